@@ -1,0 +1,32 @@
+/** Time as the core sees it. A port, so that tests decide what time it is. */
+export interface Clock {
+  /** Monotonic time in ms: decides every deadline. */
+  mono(): number;
+  /** Wall time in ms since the epoch: only compared with itself, to notice a machine that slept. */
+  wall(): number;
+  /** Calls back once after `delayMs`. Does not keep the process alive. */
+  setTimer(callback: () => void, delayMs: number): ClockTimer;
+}
+
+export interface ClockTimer {
+  cancel(): void;
+}
+
+/** Above this setTimeout fires after 1 ms. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The machine's own time. A timer longer than setTimeout can carry fires early: every user looks at the clock again. */
+export const systemClock: Clock = {
+  mono: () => performance.now(),
+  wall: () => Date.now(),
+  setTimer(callback, delayMs) {
+    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMEOUT_MS));
+    // Jest's fake timers and browsers' answer with a number.
+    if (typeof timer === 'object') timer.unref();
+    return {
+      cancel: () => {
+        clearTimeout(timer);
+      },
+    };
+  },
+};
