@@ -100,6 +100,6 @@ export interface ReleaseRequest {
   readonly keepMs?: number | undefined;
 }
 
-export function isBusy(answer: Hold | Busy): answer is Busy {
+export function isBusy(answer: object): answer is Busy {
   return 'busy' in answer;
 }

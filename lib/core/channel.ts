@@ -57,10 +57,14 @@ type Channels = { readonly [Name in keyof LockEvents]: Channel<unknown, LockEven
  * look at `hasSubscribers` before an event is built.
  */
 export const lockChannels: Channels = {
-  granted: channel('nestjs-locked:granted'),
-  released: channel('nestjs-locked:released'),
-  refused: channel('nestjs-locked:refused'),
-  lost: channel('nestjs-locked:lost'),
-  suspect: channel('nestjs-locked:suspect'),
-  trouble: channel('nestjs-locked:trouble'),
+  granted: channelOf('granted'),
+  released: channelOf('released'),
+  refused: channelOf('refused'),
+  lost: channelOf('lost'),
+  suspect: channelOf('suspect'),
+  trouble: channelOf('trouble'),
 };
+
+function channelOf<Name extends keyof LockEvents>(name: Name): Channel<unknown, LockEvents[Name]> {
+  return channel(`nestjs-locked:${name}`) as Channel<unknown, LockEvents[Name]>;
+}

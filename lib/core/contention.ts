@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { type AcquireRequest, type Busy, type Hold, isBusy } from './backend.js';
+import type { LockerContext } from './context.js';
+import { OPERATION_TIMEOUT_MS } from './deadline.js';
+import { LockBackendError } from './errors.js';
+import { KeptHold } from './kept-hold.js';
+import type { Settings } from './options.js';
+import type { Turn, WaitingRoom } from './waiting-room.js';
+
+/** Pause between two tries where the store cannot tell when a key is free. */
+const POLL_MS = 100;
+/** Pause before a store that failed is asked again. */
+const RETRY_MS = 50;
+
+/** A head start or a delay of up to a quarter, so that processes which were refused together do not return together. */
+function jittered(ms: number): number {
+  return ms * (0.75 + Math.random() / 2);
+}
+
+/**
+ * One line's way to a hold. It contends for the whole line, so that an impatient caller does not send its process to
+ * the tail of the store's queue, and goes on until it is granted or the line is empty.
+ */
+export class Contention<Granted> {
+  /** One owner for all tries: a try whose answer was lost is repeated, not doubled. */
+  readonly #owner = randomUUID();
+  readonly #cancelled = new AbortController();
+  #wake: (() => void) | undefined;
+  #failingSince: number | undefined;
+  #asked = false;
+
+  constructor(
+    private readonly context: LockerContext,
+    private readonly storeKey: string,
+    private readonly room: WaitingRoom<Granted>,
+  ) {}
+
+  /** Looks again now: the head of the line changed, or the line is empty. */
+  nudge(): void {
+    if (!this.room.head) this.#cancelled.abort();
+    this.#wake?.();
+  }
+
+  /**
+   * @returns the hold, or nothing when the line is empty
+   * @throws LockBackendError when the store stayed unreachable; what it may have granted is taken back
+   */
+  async win(): Promise<KeptHold | undefined> {
+    try {
+      for (let head = this.room.head; head; head = this.room.head) {
+        const triedAt = this.context.clock.mono();
+        const answer = await this.#try(head);
+        if (answer instanceof KeptHold) return answer;
+        if (isBusy(answer)) this.room.turnAway(triedAt, answer);
+        if (this.room.head) await this.#pause(this.#pauseMs(answer), isBusy(answer));
+      }
+    } catch (error) {
+      this.#abandon();
+      throw error;
+    }
+    // The last answer may be unknown, a transient error, when the last caller left.
+    if (this.#failingSince !== undefined) this.#abandon();
+    return undefined;
+  }
+
+  /** One attempt: a hold, "busy", or the transient error after which another attempt makes sense. */
+  async #try(head: Turn<Granted>): Promise<KeptHold | Busy | LockBackendError> {
+    const { clock, store } = this.context;
+    const triedAt = clock.mono();
+    try {
+      const sent = { mono: triedAt, wall: clock.wall() };
+      const answer = await store.acquire(this.#request(head));
+      if (isBusy(answer)) {
+        this.#failingSince = undefined;
+        return answer;
+      }
+      return await this.#inTime(answer, head.settings, sent);
+    } catch (error) {
+      this.#failingSince ??= triedAt;
+      const mayRetry = error instanceof LockBackendError && error.transient && !head.triesOnce;
+      if (!mayRetry || clock.mono() - this.#failingSince >= OPERATION_TIMEOUT_MS) throw error;
+      return error;
+    }
+  }
+
+  /** A grant that came nearly expired would be lost before its work had begun: it goes back. */
+  async #inTime(hold: Hold, settings: Settings, sent: { mono: number; wall: number }): Promise<KeptHold> {
+    const { clock, store, backend } = this.context;
+    if (hold.deadline - clock.mono() >= settings.leaseMs / 2) {
+      this.#failingSince = undefined;
+      return new KeptHold(hold, this.storeKey, settings, sent, store, clock);
+    }
+    await store.release(this.storeKey, hold, { used: 0 });
+    const message = 'The lock store answers too slowly for this lease. Give a longer `lease`, or check the store.';
+    const where = { key: this.storeKey, backend: backend.name };
+    throw new LockBackendError(message, { ...where, outcome: 'not-applied', transient: true });
+  }
+
+  #request(head: Turn<Granted>): AcquireRequest {
+    const { leaseMs, turns, mode } = head.settings;
+    const { maxTurns } = this.context.store.backend;
+    this.#asked = true;
+    return {
+      key: this.storeKey,
+      owner: this.#owner,
+      leaseMs,
+      turns: Math.min(turns, maxTurns),
+      mode,
+      // Who does not want to wait is not queued by a store that queues.
+      signal: head.triesOnce ? AbortSignal.abort() : this.#cancelled.signal,
+    };
+  }
+
+  #pauseMs(answer: Busy | LockBackendError): number {
+    const head = this.room.head;
+    const untilLastTry = head ? head.deadline - this.context.clock.mono() : 0;
+    return Math.max(1, Math.min(untilLastTry, this.#storesPauseMs(answer)));
+  }
+
+  #storesPauseMs(answer: Busy | LockBackendError): number {
+    if (!isBusy(answer)) return jittered(RETRY_MS);
+    // A hint may be missed, when its connection is cut: look anyway, as often as a lease is renewed.
+    const poll = this.context.store.backend.freed ? (this.room.head?.settings.leaseMs ?? 0) / 3 : POLL_MS;
+    return Math.min(jittered(poll), (answer.remainingMs ?? Infinity) + 1);
+  }
+
+  #pause(ms: number, hinted: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const round = new AbortController();
+      const wake = (): void => {
+        timer.cancel();
+        round.abort();
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = this.context.clock.setTimer(wake, ms);
+      this.#wake = wake;
+      // A hint that fails is no hint: the timer stands.
+      if (hinted) this.context.store.backend.freed?.(this.storeKey, round.signal).then(wake, () => undefined);
+    });
+  }
+
+  #abandon(): void {
+    if (!this.#asked) return;
+    this.context.store.abandon(this.storeKey, this.#owner).catch((error: unknown) => {
+      this.context.telemetry.trouble('', error);
+    });
+  }
+}

@@ -1,0 +1,213 @@
+import type { Hold } from './backend.js';
+import type { Clock } from './clock.js';
+import { marginMs, renewEveryMs, renewTimeoutMs } from './deadline.js';
+import type { LostReason } from './errors.js';
+import type { Settings } from './options.js';
+import type { Store } from './store.js';
+
+export type LeaseState = 'held' | 'suspect' | 'lost' | 'released';
+
+/** Both clocks at the moment a request was sent. */
+interface Stamp {
+  readonly mono: number;
+  readonly wall: number;
+}
+
+/** What a hold tells its line. */
+export interface HoldListener {
+  onLost(reason: LostReason): void;
+  onSuspect(error: unknown): void;
+}
+
+/**
+ * One hold and the truth about it: `held` → `suspect` → `held` or `lost`; `lost` and `released` are final. It renews
+ * itself when the keeper looks at it, and is lost at deadline − margin at the latest, before it can end at the store.
+ */
+export class KeptHold {
+  state: LeaseState = 'held';
+  lostReason: LostReason | undefined;
+  /** Tokens handed out so far. */
+  used = 0;
+  /** Set by the keeper; called when the next look is due earlier than it was told. */
+  reschedule: () => void = () => undefined;
+  readonly grantedAt: number;
+  readonly #margin: number;
+  readonly #onSessionEnd: () => void;
+  #listener: HoldListener | undefined;
+  #deadline: number;
+  #stamp: Stamp;
+  #renewal: { readonly until: number } | undefined;
+  #renewAt: number;
+  #failures = 0;
+
+  constructor(
+    readonly hold: Hold,
+    readonly storeKey: string,
+    readonly settings: Settings,
+    sent: Stamp,
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {
+    this.grantedAt = clock.mono();
+    this.#margin = marginMs(settings.leaseMs);
+    this.#deadline = hold.deadline;
+    this.#stamp = sent;
+    this.#renewAt = sent.mono + renewEveryMs(settings.leaseMs);
+    this.#onSessionEnd = () => {
+      this.lose('session');
+    };
+    hold.lost?.addEventListener('abort', this.#onSessionEnd, { once: true });
+  }
+
+  set listener(listener: HoldListener) {
+    this.#listener = listener;
+  }
+
+  /** When holders are told at the latest: `deadline − margin`. */
+  get safeUntil(): number {
+    // A session's deadline moves by itself.
+    if (!this.hold.renew) this.#deadline = Math.max(this.#deadline, this.hold.deadline);
+    return this.#deadline - this.#margin;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.safeUntil - this.clock.mono());
+  }
+
+  get isFinal(): boolean {
+    return this.state === 'lost' || this.state === 'released';
+  }
+
+  /**
+   * Whether the hold may be relied on at this very line; the only check that a stopped process cannot outrun. When the
+   * wall clock ran ahead of the monotonic one, the machine may have slept: the difference counts until a renewal has
+   * been answered.
+   */
+  isSafe(): boolean {
+    if (this.isFinal) return false;
+    const now = this.clock.mono();
+    if (now >= this.safeUntil) {
+      this.lose('expired');
+      return false;
+    }
+    const slept = this.#slept(now);
+    return slept === 0 || now + slept < this.safeUntil;
+  }
+
+  /** Whether the next caller of this process may have it without a round trip. */
+  canServe(next: Settings): boolean {
+    const { settings } = this;
+    return (
+      this.state === 'held' &&
+      this.used < Math.min(this.hold.count, settings.turns) &&
+      next.leaseMs === settings.leaseMs &&
+      next.mode === settings.mode &&
+      next.turns > 1 &&
+      this.clock.mono() - this.grantedAt < settings.handOverMs &&
+      this.remainingMs + this.#margin >= settings.leaseMs / 2 &&
+      this.isSafe() &&
+      this.state === 'held'
+    );
+  }
+
+  /** Handed out in order, each larger than the one before. */
+  nextToken(): bigint {
+    return this.hold.first + BigInt(this.used++);
+  }
+
+  /** When the keeper must look again. */
+  get lookAt(): number {
+    if (!this.hold.renew) return this.safeUntil;
+    return Math.min(this.safeUntil, this.#renewal?.until ?? this.#renewAt);
+  }
+
+  /** Called by the keeper: loses what is over, gives up on renewals that hang, renews what is due. */
+  look(now: number): void {
+    if (now >= this.safeUntil) {
+      this.lose('expired');
+      return;
+    }
+    if (!this.hold.renew) return;
+    if (this.#renewal && now >= this.#renewal.until) this.#failed(new Error('the renewal was not answered in time'));
+    this.#slept(now);
+    if (!this.#renewal && now >= this.#renewAt) this.#renew(now);
+  }
+
+  lose(reason: LostReason): void {
+    if (this.isFinal) return;
+    this.lostReason = reason;
+    this.#end('lost');
+    this.#listener?.onLost(reason);
+  }
+
+  /** The line gives it back; nothing that arrives later changes it any more. */
+  finish(): void {
+    if (!this.isFinal) this.#end('released');
+  }
+
+  #end(state: 'lost' | 'released'): void {
+    this.state = state;
+    this.hold.lost?.removeEventListener('abort', this.#onSessionEnd);
+  }
+
+  #slept(now: number): number {
+    const ahead = this.clock.wall() - this.#stamp.wall - (now - this.#stamp.mono);
+    if (ahead <= this.#margin) return 0;
+    if (this.state === 'held') {
+      this.#doubt(new Error('the wall clock ran ahead: the machine may have slept'));
+      this.#renew(now);
+    }
+    return ahead;
+  }
+
+  #renew(now: number): void {
+    if (!this.hold.renew) return;
+    const renewal = { until: now + renewTimeoutMs(this.settings.leaseMs) };
+    const sent = { mono: now, wall: this.clock.wall() };
+    this.#renewal = renewal;
+    this.store.renew(this.storeKey, this.hold, this.settings.leaseMs).then(
+      (deadline) => {
+        this.#answered(deadline, sent, renewal);
+      },
+      (error: unknown) => {
+        if (this.#renewal === renewal) this.#failed(error);
+      },
+    );
+  }
+
+  #answered(deadline: number | false, sent: Stamp, renewal: object): void {
+    if (this.isFinal) {
+      // Lost already, and now it lives on at the store: nobody here will ever use it.
+      if (this.state === 'lost' && deadline !== false) this.#giveBackQuietly();
+      return;
+    }
+    if (deadline === false) {
+      this.lose('taken');
+      return;
+    }
+    if (this.#renewal === renewal) this.#renewal = undefined;
+    this.#deadline = Math.max(this.#deadline, deadline);
+    if (sent.mono >= this.#stamp.mono) this.#stamp = sent;
+    this.#renewAt = Math.max(this.#renewAt, sent.mono + renewEveryMs(this.settings.leaseMs));
+    this.#failures = 0;
+    this.state = 'held';
+  }
+
+  #failed(error: unknown): void {
+    this.#renewal = undefined;
+    // 1/30, 1/15, 2/15 … of the lease: several tries fit before the deadline, without a storm on a sick store.
+    this.#renewAt = this.clock.mono() + (this.settings.leaseMs / 30) * 2 ** Math.min(this.#failures++, 3);
+    this.#doubt(error);
+    this.reschedule();
+  }
+
+  #doubt(error: unknown): void {
+    if (this.state !== 'held') return;
+    this.state = 'suspect';
+    this.#listener?.onSuspect(error);
+  }
+
+  #giveBackQuietly(): void {
+    this.store.release(this.storeKey, this.hold, { used: this.used }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,109 @@
+import { type AcquireRequest, type Busy, type Hold, isBusy, type LockBackend, type ReleaseRequest } from './backend.js';
+import type { Clock } from './clock.js';
+import { OPERATION_TIMEOUT_MS } from './deadline.js';
+import { isLockError, LockBackendError } from './errors.js';
+
+/**
+ * A backend whose every call ends: each has a bound of our own, because drivers have been seen to wait for ever, and
+ * whatever a driver throws comes out as LockBackendError.
+ */
+export class Store {
+  #closed = false;
+
+  constructor(
+    readonly backend: LockBackend,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A grant that comes after the bound is given back. A store that queues waits as long as the signal lets it. */
+  async acquire(request: AcquireRequest): Promise<Hold | Busy> {
+    const answer = this.#call('acquire', request.key, () => this.backend.acquire(request));
+    if (this.backend.waits && !request.signal.aborted) return await answer;
+    const giveBack = (late: Hold | Busy): void => {
+      if (!isBusy(late)) void this.release(request.key, late, { used: 0 }).catch(() => undefined);
+    };
+    return await this.#within(OPERATION_TIMEOUT_MS, 'acquire', request.key, answer, giveBack);
+  }
+
+  async release(key: string, hold: Hold, how: ReleaseRequest): Promise<boolean> {
+    return await this.#within(
+      OPERATION_TIMEOUT_MS,
+      'release',
+      key,
+      this.#call('release', key, () => hold.release(how)),
+    );
+  }
+
+  /** Repeats a release whose outcome is unknown, until the lease has ended by itself. */
+  async releaseLater(key: string, hold: Hold, how: ReleaseRequest, until: number): Promise<void> {
+    for (let pause = 50; !this.#closed && this.clock.mono() + pause < until; pause *= 2) {
+      await new Promise<void>((resolve) => this.clock.setTimer(resolve, pause));
+      try {
+        await this.release(key, hold, how);
+        return;
+      } catch (error) {
+        if (this.clock.mono() + pause * 2 >= until) throw error;
+      }
+    }
+  }
+
+  async abandon(key: string, owner: string): Promise<void> {
+    const done = this.#call('abandon', key, () => this.backend.abandon(key, owner));
+    await this.#within(OPERATION_TIMEOUT_MS, 'abandon', key, done);
+  }
+
+  async ping(): Promise<void> {
+    const pong = this.#call('ping', undefined, () => this.backend.ping());
+    await this.#within(OPERATION_TIMEOUT_MS, 'ping', undefined, pong);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.backend.close?.();
+  }
+
+  /** A renewal is bounded by the keeper, which has a timer for all of them. */
+  async renew(key: string, hold: Hold, leaseMs: number): Promise<number | false> {
+    const { renew } = hold;
+    if (!renew) return hold.deadline;
+    return await this.#call('renew', key, () => renew.call(hold, leaseMs));
+  }
+
+  async #call<T>(operation: string, key: string | undefined, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (cause) {
+      if (isLockError(cause)) throw cause;
+      const message = `The lock store failed to ${operation}. Check that it is reachable and healthy.`;
+      throw new LockBackendError(message, { key, backend: this.backend.name, cause, outcome: 'unknown' });
+    }
+  }
+
+  #within<T>(
+    ms: number,
+    operation: string,
+    key: string | undefined,
+    promise: Promise<T>,
+    onLate?: (value: T) => void,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let late = false;
+      const timer = this.clock.setTimer(() => {
+        late = true;
+        const message = `The lock store did not answer ${operation} within ${String(ms)} ms. Check that it is reachable.`;
+        reject(new LockBackendError(message, { key, backend: this.backend.name, outcome: 'unknown' }));
+      }, ms);
+      promise.then(
+        (value) => {
+          timer.cancel();
+          if (late) onLate?.(value);
+          else resolve(value);
+        },
+        (error: unknown) => {
+          timer.cancel();
+          reject(error as Error);
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,178 @@
+import type { Busy } from './backend.js';
+import type { ClockTimer } from './clock.js';
+import type { LockerContext } from './context.js';
+import { LockAbortedError, LockBusyError, type LockError, LockQuotaError, LockTimeoutError } from './errors.js';
+import { Fifo, type FifoEntry } from './fifo.js';
+import type { Settings } from './options.js';
+
+/** A last try that began before the deadline may answer so long after it. */
+const GRACE_MS = 50;
+
+/** One caller's place in a line. */
+export class Turn<Granted> implements FifoEntry<Turn<Granted>> {
+  ahead: Turn<Granted> | undefined = undefined;
+  behind: Turn<Granted> | undefined = undefined;
+  readonly promise: Promise<Granted>;
+  resolve!: (granted: Granted) => void;
+  reject!: (error: unknown) => void;
+  stopListening: (() => void) | undefined = undefined;
+  /** When the caller has waited long enough. */
+  deadline: number;
+
+  constructor(
+    /** As the caller wrote it. */
+    readonly key: string,
+    readonly settings: Settings,
+    readonly since: number,
+  ) {
+    this.deadline = since + settings.waitMs;
+    this.promise = new Promise<Granted>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Tried once, whatever it takes: the call to the store has its own bound. */
+  get triesOnce(): boolean {
+    return this.settings.waitMs === 0;
+  }
+
+  /** When it is sent away even if a try is still under way. */
+  get endsAt(): number {
+    return this.triesOnce ? Infinity : this.deadline + GRACE_MS;
+  }
+}
+
+/**
+ * Callers of this process who wait for one key, in order. Each has its own bound and its own signal; the whole room
+ * has one timer, because a timer per caller would cost more than the hand-over it guards.
+ */
+export class WaitingRoom<Granted> {
+  readonly #turns = new Fifo<Turn<Granted>>();
+  #alarm: ClockTimer | undefined;
+  #alarmAt = Infinity;
+
+  constructor(
+    private readonly context: LockerContext,
+    private readonly storeKey: string,
+    /** Told when a caller gave up, so that whoever contends for the room can stop when it is empty. */
+    private readonly onLeft: () => void,
+  ) {}
+
+  get head(): Turn<Granted> | undefined {
+    return this.#turns.head;
+  }
+
+  get size(): number {
+    return this.#turns.size;
+  }
+
+  /** @throws LockQuotaError, LockAbortedError at once; the turn's promise carries everything later */
+  enter(key: string, settings: Settings): Turn<Granted> {
+    const { clock, tally, quota } = this.context;
+    if (this.size >= quota.waitingPerKey) throw this.#tooMany('callers wait for this key', quota.waitingPerKey);
+    if (tally.waiting >= quota.waiting) throw this.#tooMany('callers wait for locks', quota.waiting);
+    const { signal } = settings;
+    if (signal?.aborted) throw new LockAbortedError(this.#where(signal.reason));
+
+    const turn = new Turn<Granted>(key, settings, clock.mono());
+    turn.deadline = Math.min(turn.deadline, turn.since + this.context.longestWaitMs);
+    if (signal) {
+      const abort = (): void => {
+        this.#refuse(turn, new LockAbortedError(this.#where(signal.reason)));
+        this.onLeft();
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      turn.stopListening = () => {
+        signal.removeEventListener('abort', abort);
+      };
+    }
+    this.#turns.push(turn);
+    tally.waiting++;
+    this.#setAlarm(turn.endsAt);
+    return turn;
+  }
+
+  /** Takes the head out of the room; its promise is the caller's business now. */
+  callNext(): Turn<Granted> | undefined {
+    const turn = this.#turns.head;
+    if (turn) this.#leave(turn);
+    return turn;
+  }
+
+  /** The store said "busy" to a try that began at `triedAt`: whoever's time was up by then has had the last one. */
+  turnAway(triedAt: number, busy: Busy): void {
+    for (const turn of this.#turns) {
+      if (turn.deadline <= triedAt) this.#refuse(turn, this.busyError(turn.settings, turn.since, busy));
+    }
+  }
+
+  /** Sends everybody away. */
+  dismiss(error: unknown): void {
+    for (const turn of this.#turns) this.#refuse(turn, error);
+  }
+
+  /** Nobody waits longer than until `until`. */
+  cap(until: number): void {
+    for (const turn of this.#turns) {
+      turn.deadline = Math.min(turn.deadline, until);
+      this.#setAlarm(turn.endsAt);
+    }
+  }
+
+  busyError(settings: Settings, since: number, busy: Busy): LockBusyError | LockTimeoutError {
+    return settings.waitMs === 0
+      ? new LockBusyError({ ...busy, ...this.#where(undefined) })
+      : new LockTimeoutError(this.context.clock.mono() - since, this.#where(undefined));
+  }
+
+  #refuse(turn: Turn<Granted>, error: unknown): void {
+    this.#leave(turn);
+    this.context.telemetry.refused(turn.settings.label, error, turn.since);
+    turn.reject(error);
+  }
+
+  #leave(turn: Turn<Granted>): void {
+    this.#turns.remove(turn);
+    this.context.tally.waiting--;
+    turn.stopListening?.();
+    if (this.size === 0) this.#clearAlarm();
+  }
+
+  #setAlarm(at: number): void {
+    if (at >= this.#alarmAt || at === Infinity) return;
+    this.#clearAlarm();
+    this.#alarmAt = at;
+    this.#alarm = this.context.clock.setTimer(() => {
+      this.#ring();
+    }, at - this.context.clock.mono());
+  }
+
+  #clearAlarm(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.#alarmAt = Infinity;
+  }
+
+  #ring(): void {
+    const now = this.context.clock.mono();
+    this.#clearAlarm();
+    let left = false;
+    for (const turn of this.#turns) {
+      if (turn.endsAt > now) this.#setAlarm(turn.endsAt);
+      else {
+        this.#refuse(turn, this.busyError(turn.settings, turn.since, { busy: true }));
+        left = true;
+      }
+    }
+    if (left) this.onLeft();
+  }
+
+  #tooMany(what: string, limit: number): LockError {
+    return new LockQuotaError(what, limit, this.#where(undefined));
+  }
+
+  #where(cause: unknown): { key: string; backend: string; cause?: unknown } {
+    return { key: this.storeKey, backend: this.context.backend.name, ...(cause === undefined ? {} : { cause }) };
+  }
+}
