@@ -1,0 +1,35 @@
+import { SERVER_KINDS, type KindName, type ServerKind } from './server-kinds.js';
+import { startProgram } from './server-program.js';
+import { startService } from './server-compose.js';
+import { installPackages, locate } from './programs.js';
+
+/** A server of one spec's own, or the one that the environment names. */
+export interface Server {
+  readonly url: string;
+  /** Ends it and removes what it wrote; leaves a server of the environment alone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a throw-away server on a free loopback port: from a URL in the environment, else from a program on this machine
+ * (installed by apt-get where we are root on Debian), else from docker compose. Give it a minute: `beforeAll(…, 120_000)`.
+ * @throws Error that says what to install, where none of these ways is open: a test must fail rather than be skipped.
+ */
+export async function startServer(name: KindName, env: NodeJS.ProcessEnv = process.env): Promise<Server> {
+  const kind: ServerKind = SERVER_KINDS[name];
+  const given = env[kind.variable];
+  if (given) return { url: given, stop: () => Promise.resolve() };
+
+  const program =
+    locate(kind.program, env) ?? ((await installPackages(kind.packages, env)) && locate(kind.program, env));
+  if (program) return startProgram(program, kind);
+
+  const docker = locate('docker', env);
+  const service = docker && (await startService(docker, name, kind));
+  if (service) return service;
+
+  throw new Error(
+    `This test needs ${name}: install ${kind.program} (Debian: apt-get install ${kind.packages.join(' ')}), ` +
+      `or start Docker, or set ${kind.variable} to the URL of a server.`,
+  );
+}
