@@ -4,8 +4,11 @@ export interface Clock {
   mono(): number;
   /** Wall time in ms since the epoch: only compared with itself, to notice a machine that slept. */
   wall(): number;
-  /** Calls back once after `delayMs`. Does not keep the process alive. */
-  setTimer(callback: () => void, delayMs: number): ClockTimer;
+  /**
+   * Calls back once after `delayMs`. Keeps the process alive only if told: while a caller waits for the outcome, and
+   * never for the sake of a renewal.
+   */
+  setTimer(callback: () => void, delayMs: number, keepAlive?: boolean): ClockTimer;
 }
 
 export interface ClockTimer {
@@ -19,10 +22,10 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   mono: () => performance.now(),
   wall: () => Date.now(),
-  setTimer(callback, delayMs) {
+  setTimer(callback, delayMs, keepAlive = false) {
     const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMEOUT_MS));
     // Jest's fake timers and browsers' answer with a number.
-    if (typeof timer === 'object') timer.unref();
+    if (!keepAlive && typeof timer === 'object') timer.unref();
     return {
       cancel: () => {
         clearTimeout(timer);

@@ -24,7 +24,7 @@ function jittered(ms: number): number {
 export class Contention<Granted> {
   /** One owner for all tries: a try whose answer was lost is repeated, not doubled. */
   readonly #owner = randomUUID();
-  readonly #cancelled = new AbortController();
+  #cancelled = new AbortController();
   #wake: (() => void) | undefined;
   #failingSince: number | undefined;
   #asked = false;
@@ -86,7 +86,7 @@ export class Contention<Granted> {
   /** A grant that came nearly expired would be lost before its work had begun: it goes back. */
   async #inTime(hold: Hold, settings: Settings, sent: { mono: number; wall: number }): Promise<KeptHold> {
     const { clock, store, backend } = this.context;
-    if (hold.deadline - clock.mono() >= settings.leaseMs / 2) {
+    if (hold.deadline - clock.mono() >= settings.leaseMs / 2 && !hold.lost?.aborted) {
       this.#failingSince = undefined;
       return new KeptHold(hold, this.storeKey, settings, sent, store, clock);
     }
@@ -100,6 +100,8 @@ export class Contention<Granted> {
     const { leaseMs, turns, mode } = head.settings;
     const { maxTurns } = this.context.store.backend;
     this.#asked = true;
+    // Everybody had left, and before the store had answered somebody new came.
+    if (this.#cancelled.signal.aborted) this.#cancelled = new AbortController();
     return {
       key: this.storeKey,
       owner: this.#owner,

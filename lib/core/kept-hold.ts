@@ -165,6 +165,7 @@ export class KeptHold {
     const renewal = { until: now + renewTimeoutMs(this.settings.leaseMs) };
     const sent = { mono: now, wall: this.clock.wall() };
     this.#renewal = renewal;
+    this.reschedule();
     this.store.renew(this.storeKey, this.hold, this.settings.leaseMs).then(
       (deadline) => {
         this.#answered(deadline, sent, renewal);

@@ -181,9 +181,13 @@ export class Locker {
       this.#whenIdle = resolve;
     });
     this.#checkIdle();
-    const timer = clock.setTimer(() => {
-      for (const line of this.#lines.values()) line.revoke('shutdown');
-    }, drainMs);
+    const timer = clock.setTimer(
+      () => {
+        for (const line of this.#lines.values()) line.revoke('shutdown');
+      },
+      drainMs,
+      true,
+    );
     await idle;
     timer.cancel();
     keeper.close();

@@ -1,7 +1,7 @@
 import { type AcquireRequest, type Busy, type Hold, isBusy, type LockBackend, type ReleaseRequest } from './backend.js';
 import type { Clock } from './clock.js';
 import { OPERATION_TIMEOUT_MS } from './deadline.js';
-import { isLockError, LockBackendError } from './errors.js';
+import { isLockError, LockBackendError, LockShutdownError } from './errors.js';
 
 /**
  * A backend whose every call ends: each has a bound of our own, because drivers have been seen to wait for ever, and
@@ -70,6 +70,8 @@ export class Store {
   }
 
   async #call<T>(operation: string, key: string | undefined, call: () => Promise<T>): Promise<T> {
+    // A closed backend would open itself again.
+    if (this.#closed) throw new LockShutdownError({ key, backend: this.backend.name });
     try {
       return await call();
     } catch (cause) {
@@ -88,11 +90,15 @@ export class Store {
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let late = false;
-      const timer = this.clock.setTimer(() => {
-        late = true;
-        const message = `The lock store did not answer ${operation} within ${String(ms)} ms. Check that it is reachable.`;
-        reject(new LockBackendError(message, { key, backend: this.backend.name, outcome: 'unknown' }));
-      }, ms);
+      const timer = this.clock.setTimer(
+        () => {
+          late = true;
+          const message = `The lock store did not answer ${operation} within ${String(ms)} ms. Check that it is reachable.`;
+          reject(new LockBackendError(message, { key, backend: this.backend.name, outcome: 'unknown' }));
+        },
+        ms,
+        true,
+      );
       promise.then(
         (value) => {
           timer.cancel();

@@ -1,7 +1,7 @@
 import type { Busy } from './backend.js';
 import type { ClockTimer } from './clock.js';
 import type { LockerContext } from './context.js';
-import { LockAbortedError, LockBusyError, type LockError, LockQuotaError, LockTimeoutError } from './errors.js';
+import { LockAbortedError, LockBusyError, LockQuotaError, LockTimeoutError } from './errors.js';
 import { Fifo, type FifoEntry } from './fifo.js';
 import type { Settings } from './options.js';
 
@@ -70,8 +70,9 @@ export class WaitingRoom<Granted> {
   /** @throws LockQuotaError, LockAbortedError at once; the turn's promise carries everything later */
   enter(key: string, settings: Settings): Turn<Granted> {
     const { clock, tally, quota } = this.context;
-    if (this.size >= quota.waitingPerKey) throw this.#tooMany('callers wait for this key', quota.waitingPerKey);
-    if (tally.waiting >= quota.waiting) throw this.#tooMany('callers wait for locks', quota.waiting);
+    if (tally.held >= quota.held) throw this.#tooMany('leases held', quota.held);
+    if (this.size >= quota.waitingPerKey) throw this.#tooMany('callers waiting for this key', quota.waitingPerKey);
+    if (tally.waiting >= quota.waiting) throw this.#tooMany('callers waiting for locks', quota.waiting);
     const { signal } = settings;
     if (signal?.aborted) throw new LockAbortedError(this.#where(signal.reason));
 
@@ -143,9 +144,12 @@ export class WaitingRoom<Granted> {
     if (at >= this.#alarmAt || at === Infinity) return;
     this.#clearAlarm();
     this.#alarmAt = at;
-    this.#alarm = this.context.clock.setTimer(() => {
+    const { clock } = this.context;
+    const ring = (): void => {
       this.#ring();
-    }, at - this.context.clock.mono());
+    };
+    // Somebody awaits the outcome: a script that does nothing else must not end before.
+    this.#alarm = clock.setTimer(ring, at - clock.mono(), true);
   }
 
   #clearAlarm(): void {
@@ -168,7 +172,7 @@ export class WaitingRoom<Granted> {
     if (left) this.onLeft();
   }
 
-  #tooMany(what: string, limit: number): LockError {
+  #tooMany(what: string, limit: number): LockQuotaError {
     return new LockQuotaError(what, limit, this.#where(undefined));
   }
 
