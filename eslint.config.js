@@ -13,6 +13,8 @@ export default defineConfig(
     rules: {
       // Nest modules are empty classes under a decorator.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      // Nest declares its options as classes and takes object literals for them.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // A number in a message is what was meant.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],

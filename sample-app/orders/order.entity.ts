@@ -1,0 +1,15 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** One item sold. The request id is the primary key: a request that is sent twice cannot buy twice. */
+@Entity('flash_sale_orders')
+@Index(['sku', 'buyer'])
+export class Order {
+  @PrimaryColumn('text')
+  requestId!: string;
+
+  @Column('text')
+  sku!: string;
+
+  @Column('text')
+  buyer!: string;
+}

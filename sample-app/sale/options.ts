@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+export interface SaleOptions {
+  readonly buyers: number;
+  readonly stock: number;
+  readonly workers: number;
+  readonly lock?: string;
+  readonly database?: string;
+  readonly kill?: true;
+  readonly once?: 'locked' | 'unlocked';
+  readonly json?: true;
+}
+
+const EPILOGUE = `
+Exit code: 0 every promise of the sale held, 1 one was broken, 2 it could not run (a bad argument, an unreachable store).
+
+Example: npm start -- --buyers 5000 --stock 50 --kill`;
+
+/** Reads the command line; ends the process with 2 where it is wrong, with 0 after \`--help\`. */
+export function readOptions(argv: readonly string[]): SaleOptions {
+  return new Command('npm start --')
+    .description('Sells a few items to many buyers in several NestJS processes, first without and then with @Locked.')
+    .option('--buyers <number>', 'how many buyers; each sends its order twice', upTo(100_000), 2000)
+    .option('--stock <number>', 'how many items there are to sell', upTo(1_000_000), 100)
+    .option('--workers <number>', 'how many order workers (processes)', upTo(64), 4)
+    .addOption(
+      new Option('--lock <url>', 'the lock store, for example sqlite:<file> (default: a throw-away file)').env(
+        'LOCK_URL',
+      ),
+    )
+    .addOption(
+      new Option('--database <url>', 'stock and orders: sqlite:<file> (default: a throw-away file)').env(
+        'DATABASE_URL',
+      ),
+    )
+    .option('--kill', 'kill -9 a worker in mid-sale and start another')
+    .addOption(new Option('--once <how>', 'one run instead of two').choices(['locked', 'unlocked']))
+    .option('--json', 'print the result as one JSON object instead of a table')
+    .addHelpText('after', EPILOGUE)
+    .allowExcessArguments(false)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .parse(argv)
+    .opts<SaleOptions>();
+}
+
+function upTo(limit: number): (value: string) => number {
+  return (value) => {
+    const count = Number(value);
+    if (/^\d+$/.test(value) && count >= 1 && count <= limit) return count;
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${limit}.`);
+  };
+}

@@ -1,0 +1,67 @@
+import Table from 'cli-table3';
+import type { Run } from './flash-sale.js';
+import type { SaleOptions } from './options.js';
+
+const count = (value: number) => value.toLocaleString('en-US');
+
+/** What the sale promises and `run` did not keep, in words; empty when all is well. A killed worker may
+ * cost a buyer its answer, never the books their balance. */
+export function brokenPromises(run: Run, { stock, buyers, kill }: SaleOptions): string[] {
+  const broken: string[] = [];
+  if (run.oversold > 0) {
+    broken.push(`${count(run.oversold)} items oversold`);
+  } else if (run.sold + run.left !== stock) {
+    broken.push(`${count(run.sold)} sold and ${count(run.left)} left of ${count(stock)}`);
+  }
+  if (run.duplicates > 0) broken.push(`${count(run.duplicates)} orders beyond one per buyer`);
+  if (!kill) {
+    if (run.errors > 0) broken.push(`${count(run.errors)} orders failed`);
+    if (run.sold < Math.min(stock, buyers)) broken.push(`only ${count(run.sold)} sold`);
+  }
+  return broken;
+}
+
+export function verdict(runs: readonly Run[], options: SaleOptions): string {
+  const sentences = runs.map((run) => {
+    const broken = brokenPromises(run, options);
+    const how = run.locked ? 'With @Locked' : 'Without the lock';
+    return broken.length > 0
+      ? `${how}: ${broken.join(', ')}.`
+      : `${how}: ${count(run.sold)} of ${count(options.stock)} sold, none oversold, none twice.`;
+  });
+  const [without, locked] = runs;
+  const time = without && locked ? ` ${(locked.elapsedMs / without.elapsedMs).toFixed(2)} × the time.` : '';
+  return sentences.join(' ') + time;
+}
+
+export function table(runs: readonly Run[], { buyers, stock }: SaleOptions): string {
+  const rows = new Table({
+    head: ['', ...runs.map(({ locked }) => (locked ? 'with @Locked' : 'without the lock'))],
+    colAligns: ['left', ...runs.map(() => 'right' as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  const row = (name: string, cell: (run: Run) => string) => rows.push([name, ...runs.map(cell)]);
+  row('buyers', () => count(buyers));
+  row('stock', () => count(stock));
+  row('sold', (run) => count(run.sold));
+  row('oversold', (run) => count(run.oversold));
+  row('duplicate orders', (run) => count(run.duplicates));
+  row('refused', (run) => count(run.refused));
+  row('errors', (run) => count(run.errors));
+  row('requests/s', (run) => count(run.rps));
+  row('p50 / p99', (run) => `${count(run.p50Ms)} / ${count(run.p99Ms)} ms`);
+  row('elapsed', (run) => `${count(run.elapsedMs)} ms`);
+  return rows.toString();
+}
+
+/** The same for programs. */
+export function json(runs: readonly Run[], { buyers, stock, workers }: SaleOptions): string {
+  return JSON.stringify({
+    buyers,
+    stock,
+    workers,
+    runs: runs.map(({ locked, sold, oversold, duplicates, refused, errors, elapsedMs, p50Ms, p99Ms, rps }) => {
+      return { locked, sold, oversold, duplicates, refused, errors, elapsedMs, p50Ms, p99Ms, rps };
+    }),
+  });
+}

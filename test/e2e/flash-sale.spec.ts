@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const runner = fileURLToPath(new URL('../../dist/sample-app/main.js', import.meta.url));
+const SMALL = ['--buyers', '300', '--stock', '30', '--workers', '3', '--json'];
+
+interface Run {
+  locked: boolean;
+  sold: number;
+  oversold: number;
+  duplicates: number;
+  refused: number;
+  errors: number;
+}
+
+describe('flash sale', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'flash-sale-spec-'));
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** `npm start` as built, with a temporary folder of its own, so that what it leaves behind is seen. */
+  function sale(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string; runs: () => Run[] }> {
+    const env = { ...process.env, TMPDIR: folder, NODE_OPTIONS: '' };
+    return new Promise((resolve) => {
+      execFile(process.execPath, [runner, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+        const runs = () => (JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as { runs: Run[] }).runs;
+        resolve({ code: error ? error.code : 0, stdout, stderr, runs });
+      });
+    });
+  }
+
+  it('oversells without the lock, and sells exactly the stock with it', async () => {
+    const { code, stdout, runs } = await sale(...SMALL);
+
+    expect(Object.keys(JSON.parse(stdout) as object)).toEqual(['buyers', 'stock', 'workers', 'runs']);
+    const [without, locked] = runs();
+    expect(without?.locked).toBe(false);
+    expect(without?.oversold).toBeGreaterThan(0);
+    expect(locked).toMatchObject({ locked: true, sold: 30, oversold: 0, duplicates: 0, refused: 570, errors: 0 });
+    expect(Object.keys(locked ?? {})).toEqual(
+      'locked sold oversold duplicates refused errors elapsedMs p50Ms p99Ms rps'.split(' '),
+    );
+    expect(code).toBe(0);
+    expect(await readdir(folder)).toEqual([]);
+  }, 60_000);
+
+  it('keeps the books when a worker is killed in mid-sale', async () => {
+    const { code, runs } = await sale(...SMALL, '--once', 'locked', '--kill');
+
+    expect(runs()).toEqual([expect.objectContaining({ locked: true, sold: 30, oversold: 0, duplicates: 0 })]);
+    expect(code).toBe(0);
+  }, 60_000);
+
+  it('does not call a sale without the lock a success', async () => {
+    const { code, stdout } = await sale('--buyers', '300', '--stock', '30', '--workers', '3', '--once', 'unlocked');
+
+    expect(stdout).toMatch(/Without the lock: [\d,]+ items oversold/);
+    expect(code).toBe(1);
+  }, 60_000);
+
+  it.each([
+    ['a bad number', ['--stock', '-1'], '--stock'],
+    ['an unknown option', ['--nope'], '--nope'],
+    ['a stray argument', ['stray'], 'too many arguments'],
+    ['a bad choice', ['--once', 'twice'], 'locked, unlocked'],
+    ['a database of an unknown kind', ['--database', 'nosql://user:secret@host/shop'], 'DATABASE_URL'],
+    ['a lock store of an unknown kind', ['--lock', 'nosql://user:secret@host/shop'], 'nosql'],
+    // A file where a folder should be: nobody can open this, whatever their rights.
+    ['an unreachable database', ['--database', `sqlite:${runner}/shop.db`], '--database'],
+    ['an unreachable lock store', ['--lock', `sqlite:${runner}/locks.db`], '--lock'],
+  ])('refuses %s with one clear line', async (_, args, hint) => {
+    const { code, stdout, stderr } = await sale(...args);
+
+    expect(stdout).toBe('');
+    expect(stderr).toContain(hint);
+    expect(stderr).not.toContain('    at ');
+    expect(stderr).not.toContain('secret');
+    expect(code).toBe(2);
+  });
+});
