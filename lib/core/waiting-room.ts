@@ -70,7 +70,6 @@ export class WaitingRoom<Granted> {
   /** @throws LockQuotaError, LockAbortedError at once; the turn's promise carries everything later */
   enter(key: string, settings: Settings): Turn<Granted> {
     const { clock, tally, quota } = this.context;
-    if (tally.held >= quota.held) throw this.#tooMany('leases held', quota.held);
     if (this.size >= quota.waitingPerKey) throw this.#tooMany('callers waiting for this key', quota.waitingPerKey);
     if (tally.waiting >= quota.waiting) throw this.#tooMany('callers waiting for locks', quota.waiting);
     const { signal } = settings;
