@@ -1,8 +1,18 @@
 import ms from 'ms';
 import { LockOptionsError } from './errors.js';
 
-/** Milliseconds, or a literal with a unit as the package `ms` reads it: `'250ms'`, `'2s'`, `'1 minute'`. */
-export type Duration = number | ms.StringValue;
+type Unit =
+  | ('ms' | 'millisecond' | 'milliseconds')
+  | ('s' | 'sec' | 'secs' | 'second' | 'seconds')
+  | ('m' | 'min' | 'mins' | 'minute' | 'minutes')
+  | ('h' | 'hr' | 'hrs' | 'hour' | 'hours')
+  | ('d' | 'day' | 'days');
+
+/**
+ * Milliseconds, or a literal with a unit as the package `ms` reads it: `'250ms'`, `'2s'`, `'1 minute'`. Spelt out here:
+ * the type that comes with `ms` admits a number without a unit, and would have to be installed by every user.
+ */
+export type Duration = number | `${number}${Unit}` | `${number} ${Unit}`;
 
 /** A duration from configuration, where TypeScript knows only `string`; checked when it is read. */
 export type ConfiguredDuration = number | string;
