@@ -29,20 +29,27 @@ export class ShopProcess {
     await Promise.race([once(this.child, 'message'), died]);
   }
 
-  /** kill -9, and the next one takes its place. */
+  /** Kills it, and the next one takes its place. */
   async replace(): Promise<ShopProcess> {
     const gone = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
+    this.kill();
     await gone;
     return ShopProcess.start(this.role, this.port);
   }
 
-  /** Lets go of it, and waits until it has ended. */
+  /** kill -9. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** Asks it to shut down in order, and waits until it has ended. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = once(this.child, 'exit');
-    if (this.child.connected) this.child.disconnect();
-    const impatience = setTimeout(() => this.child.kill('SIGKILL'), GOODBYE_MS);
+    this.child.kill('SIGTERM');
+    const impatience = setTimeout(() => {
+      this.kill();
+    }, GOODBYE_MS);
     await gone;
     clearTimeout(impatience);
   }

@@ -18,6 +18,8 @@ export class Shop {
       }),
       workerPorts.map((port) => ShopProcess.start('worker', port)),
     );
+    // Before the runner's own clean-up, so that nobody writes into the folder it removes.
+    process.prependOnceListener('exit', shop.kill);
     try {
       await Promise.all([shop.gateway, ...shop.workers].map((member) => member.ready()));
       return shop;
@@ -40,9 +42,15 @@ export class Shop {
     await successor.ready();
   }
 
+  /** For a runner that ends early. */
+  private readonly kill = (): void => {
+    for (const member of [this.gateway, ...this.workers]) member.kill();
+  };
+
   /** The gateway first, so that no worker is missed. */
   async close(): Promise<void> {
     await this.gateway.stop();
     await Promise.all(this.workers.map((worker) => worker.stop()));
+    process.off('exit', this.kill);
   }
 }
