@@ -1,0 +1,40 @@
+import type { Hold, ReleaseRequest } from '../../core/backend.js';
+import { systemClock } from '../../core/clock.js';
+import { deadlineOf, renewTimeoutMs } from '../../core/deadline.js';
+import type { Awaitable, Grant, LockTable } from './lock-table.js';
+
+/** Runs one operation on the lock table, repeats it within the bound when a rival was quicker, and names its errors. */
+export type Operate = <T>(operation: (table: LockTable) => Awaitable<T>, boundMs?: number) => Promise<T>;
+
+/** A granted row, known to the table by its owner: the row holds the block's tokens, a turn's token would not match. */
+export class SqlHold implements Hold {
+  readonly first: bigint;
+  readonly count: number;
+
+  constructor(
+    private readonly key: string,
+    private readonly owner: string,
+    grant: Grant,
+    readonly deadline: number,
+    private readonly operate: Operate,
+    private readonly whenWanted: (last: bigint) => void,
+  ) {
+    this.first = grant.first;
+    this.count = Number(grant.last - grant.first) + 1;
+  }
+
+  async renew(leaseMs: number): Promise<number | false> {
+    let sent = 0;
+    const renewed = await this.operate((table) => {
+      sent = systemClock.mono();
+      return table.renew(this.key, this.owner, leaseMs);
+    }, renewTimeoutMs(leaseMs));
+    return renewed && deadlineOf(sent, leaseMs);
+  }
+
+  async release({ used, keepMs = 0 }: ReleaseRequest): Promise<boolean> {
+    const returned = await this.operate((table) => table.release(this.key, this.owner, { used, keepMs }));
+    if (returned?.wanted === true) this.whenWanted(this.first + BigInt(used) - 1n);
+    return returned !== undefined;
+  }
+}

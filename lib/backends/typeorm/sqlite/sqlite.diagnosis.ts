@@ -1,0 +1,30 @@
+import type { Diagnosis } from '../lock-table.js';
+
+const BUSY =
+  'Other processes kept the lock file busy all the time. Keep transactions on it short, or give locks a file of their own.';
+
+/** By SQLite's primary result code; extended codes begin with it. */
+const KNOWN: readonly (readonly [prefix: string, message: string])[] = [
+  ['SQLITE_BUSY', BUSY],
+  ['SQLITE_LOCKED', BUSY],
+  ['SQLITE_FULL', 'The disk of the lock file is full. Free some space.'],
+  ['SQLITE_READONLY', 'The lock file cannot be written. Check the rights on it and on its folder.'],
+  ['SQLITE_PERM', 'The lock file cannot be opened. Check the rights on it and on its folder.'],
+  ['SQLITE_CANTOPEN', 'The lock file cannot be opened. Check its path, and the rights on it and on its folder.'],
+  ['SQLITE_CORRUPT', 'The lock file is damaged. Stop every process that uses it, and delete it.'],
+  ['SQLITE_NOTADB', 'The lock file is no SQLite database. Give locks a file of their own.'],
+];
+
+/** What an error of better-sqlite3 means, also inside TypeORM's QueryFailedError. */
+export function diagnoseSqlite(error: unknown): Diagnosis {
+  const { driverError = error } = Object(error) as { driverError?: unknown };
+  const { code } = Object(driverError) as { code?: unknown };
+  const name = typeof code === 'string' ? code : '';
+  const known = KNOWN.find(([prefix]) => name.startsWith(prefix));
+  return {
+    transient: known?.[1] === BUSY,
+    // A failed write may have left its COMMIT behind; every other error rolls the statement back.
+    outcome: name.startsWith('SQLITE_IOERR') ? 'unknown' : 'not-applied',
+    message: known?.[1] ?? `The lock store failed${name === '' ? '' : ` with ${name}`}. The cause tells more.`,
+  };
+}

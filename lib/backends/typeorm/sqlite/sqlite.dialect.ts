@@ -1,0 +1,81 @@
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DataSource } from 'typeorm';
+import { OPERATION_TIMEOUT_MS } from '../../../core/deadline.js';
+import { LockBackendError } from '../../../core/errors.js';
+import { lockEntity } from '../lock.entity.js';
+import type { Dialect, LockTable } from '../lock-table.js';
+import { retry } from '../retry.js';
+import { diagnoseSqlite } from './sqlite.diagnosis.js';
+import type { SqliteHandle } from './sqlite.handle.js';
+import { lockTableDdl } from './sqlite.statements.js';
+import { SqliteTable } from './sqlite.table.js';
+import { WakeFiles } from './wake-files.js';
+
+/** Rows of one lock per page: a commit writes one page, and a checkpoint that writes less stalls less. */
+const PAGE_BYTES = 1024;
+
+export interface SqliteSettings {
+  readonly file: string;
+  readonly table: string;
+  readonly synchronous: 'normal' | 'full';
+  /** What a DataSource of the user's says about how to open the file: another build of the driver, a cipher's key. */
+  readonly driverOptions?: Readonly<Record<string, unknown>>;
+}
+
+/** SQLite through better-sqlite3: a connection of our own, because TypeORM has one per DataSource for everybody. */
+export class SqliteDialect implements Dialect {
+  readonly name = 'sqlite';
+  readonly diagnose = diagnoseSqlite;
+
+  constructor(private readonly settings: SqliteSettings) {}
+
+  async open(): Promise<LockTable> {
+    const { file, table } = this.settings;
+    await this.checkFolder();
+    const dataSource = new DataSource({
+      ...this.settings.driverOptions,
+      type: 'better-sqlite3',
+      database: file,
+      entities: [lockEntity(table)],
+      // SQLite waits by stopping the event loop: never let it. We try again instead.
+      timeout: 0,
+      prepareDatabase: (handle: SqliteHandle) => this.prepare(handle),
+    });
+    await dataSource.initialize();
+    try {
+      await this.patiently(() => dataSource.query(lockTableDdl(table)));
+      const handle = (dataSource.driver as unknown as { databaseConnection: SqliteHandle }).databaseConnection;
+      return await this.patiently(() => new SqliteTable(dataSource, handle, new WakeFiles(`${file}-wake`), table));
+    } catch (error) {
+      await dataSource.destroy();
+      throw error;
+    }
+  }
+
+  private async prepare(handle: SqliteHandle): Promise<void> {
+    try {
+      handle.pragma(`page_size = ${String(PAGE_BYTES)}`);
+      await this.patiently(() => handle.pragma('journal_mode = WAL'));
+      handle.pragma(`synchronous = ${this.settings.synchronous}`);
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
+  }
+
+  private patiently<T>(attempt: () => T | Promise<T>): Promise<T> {
+    return retry(attempt, (error) => diagnoseSqlite(error).transient, OPERATION_TIMEOUT_MS);
+  }
+
+  /** TypeORM would create a missing folder: a typing error would give this process a lock file of its own. */
+  private async checkFolder(): Promise<void> {
+    await access(dirname(this.settings.file)).catch((cause: unknown) => {
+      throw new LockBackendError('The folder of the lock file does not exist or cannot be read. Create it first.', {
+        outcome: 'not-applied',
+        backend: this.name,
+        cause,
+      });
+    });
+  }
+}
