@@ -27,11 +27,18 @@ export async function install({ toolchain = false } = {}) {
   return true;
 }
 
-function ci() {
-  return npm(['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    onOutput: (chunk) => process.stderr.write(chunk),
-  });
+async function ci() {
+  // npm is silent while better-sqlite3 is being compiled, which may take two minutes.
+  const started = Date.now();
+  const sign = setInterval(() => console.error(`… ${Math.round((Date.now() - started) / 1000)} s`), 15_000);
+  try {
+    return await npm(['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      onOutput: (chunk) => process.stderr.write(chunk),
+    });
+  } finally {
+    clearInterval(sign);
+  }
 }
 
 function cure(output) {
