@@ -34,7 +34,7 @@ export interface LockBackend {
    * there is nothing to take back.
    */
   abandon(key: string, owner: string): Promise<void>;
-  /** Settles when the store answers. */
+  /** Settles when the store answers; with sessions: in the session of its holds, or after it has aborted their `lost`. */
   ping(): Promise<void>;
   /** Closes what this backend opened, and nothing that the user gave it. A later call may open it again. */
   close?(): Promise<void>;

@@ -1,9 +1,6 @@
 import type { Clock, ClockTimer } from './clock.js';
 import type { KeptHold } from './kept-hold.js';
 
-/** Looks are gathered into ticks at least so far apart, so that a store can renew many holds in one call. */
-const TICK_MS = 5;
-
 /** Looks after all holds of a Locker with one timer. */
 export class Keeper {
   readonly #holds = new Set<KeptHold>();
@@ -49,6 +46,6 @@ export class Keeper {
       if (hold.isFinal) this.#holds.delete(hold);
       else next = Math.min(next, hold.lookAt);
     }
-    if (next < Infinity) this.#lookAt(Math.max(next, now + TICK_MS));
+    if (next < Infinity) this.#lookAt(next);
   }
 }

@@ -5,6 +5,8 @@ import type { LostReason } from './errors.js';
 import type { Settings } from './options.js';
 import type { Store } from './store.js';
 
+const RENEWAL_GRID_MS = 5;
+
 export type LeaseState = 'held' | 'suspect' | 'lost' | 'released';
 
 /** Both clocks at the moment a request was sent. */
@@ -52,7 +54,7 @@ export class KeptHold {
     this.#margin = marginMs(settings.leaseMs);
     this.#deadline = hold.deadline;
     this.#stamp = sent;
-    this.#renewAt = sent.mono + renewEveryMs(settings.leaseMs);
+    this.#renewAt = this.#nextRenewal(sent);
     this.#onSessionEnd = () => {
       this.lose('session');
     };
@@ -66,7 +68,7 @@ export class KeptHold {
   /** When holders are told at the latest: `deadline − margin`. */
   get safeUntil(): number {
     // A session's deadline moves by itself.
-    if (!this.hold.renew) this.#deadline = Math.max(this.#deadline, this.hold.deadline);
+    this.#deadline = Math.max(this.#deadline, this.hold.deadline);
     return this.#deadline - this.#margin;
   }
 
@@ -117,17 +119,13 @@ export class KeptHold {
 
   /** When the keeper must look again. */
   get lookAt(): number {
-    if (!this.hold.renew) return this.safeUntil;
     return Math.min(this.safeUntil, this.#renewal?.until ?? this.#renewAt);
   }
 
   /** Called by the keeper: loses what is over, gives up on renewals that hang, renews what is due. */
   look(now: number): void {
-    if (now >= this.safeUntil) {
-      this.lose('expired');
-      return;
-    }
-    if (!this.hold.renew) return;
+    if (now >= this.safeUntil) this.lose('expired');
+    if (this.isFinal) return;
     if (this.#renewal && now >= this.#renewal.until) this.#failed(new Error('the renewal was not answered in time'));
     this.#slept(now);
     if (!this.#renewal && now >= this.#renewAt) this.#renew(now);
@@ -161,7 +159,6 @@ export class KeptHold {
   }
 
   #renew(now: number): void {
-    if (!this.hold.renew) return;
     const renewal = { until: now + renewTimeoutMs(this.settings.leaseMs) };
     const sent = { mono: now, wall: this.clock.wall() };
     this.#renewal = renewal;
@@ -189,9 +186,18 @@ export class KeptHold {
     if (this.#renewal === renewal) this.#renewal = undefined;
     this.#deadline = Math.max(this.#deadline, deadline);
     if (sent.mono >= this.#stamp.mono) this.#stamp = sent;
-    this.#renewAt = Math.max(this.#renewAt, sent.mono + renewEveryMs(this.settings.leaseMs));
+    this.#renewAt = Math.max(this.#renewAt, this.#nextRenewal(sent));
     this.#failures = 0;
-    this.state = 'held';
+    // One that was sent later is under way: it was sent because of a doubt that this answer cannot end.
+    if (!this.#renewal) this.state = 'held';
+  }
+
+  /** A session needs none; its hold is verified only when the machine may have slept. */
+  #nextRenewal(sent: Stamp): number {
+    if (!this.hold.renew) return Infinity;
+    const due = sent.mono + renewEveryMs(this.settings.leaseMs);
+    // On a grid, so that a store can renew many holds in one call.
+    return Math.ceil(due / RENEWAL_GRID_MS) * RENEWAL_GRID_MS;
   }
 
   #failed(error: unknown): void {

@@ -62,11 +62,16 @@ export class Store {
     await this.backend.close?.();
   }
 
-  /** A renewal is bounded by the keeper, which has a timer for all of them. */
+  /**
+   * A session is renewed by the store's client; an answer of the store shows that it lives. Bounded by the keeper, which
+   * has a timer for all of them.
+   */
   async renew(key: string, hold: Hold, leaseMs: number): Promise<number | false> {
-    const { renew } = hold;
-    if (!renew) return hold.deadline;
-    return await this.#call('renew', key, () => renew.call(hold, leaseMs));
+    return await this.#call('renew', key, async () => {
+      if (hold.renew) return await hold.renew(leaseMs);
+      await this.backend.ping();
+      return hold.deadline;
+    });
   }
 
   async #call<T>(operation: string, key: string | undefined, call: () => Promise<T>): Promise<T> {

@@ -1,0 +1,79 @@
+import { Locker, LockLostError } from '../../../lib/core/index.js';
+import { FakeClock } from '../../../lib/testing/index.js';
+import { blackhole, fails } from './support/faulty-store.js';
+import { SessionStore } from './support/session-store.js';
+import { failure } from './support/stage.js';
+
+describe('a store with sessions', () => {
+  let clock: FakeClock;
+  let store: SessionStore;
+  let locker: Locker;
+  beforeEach(() => {
+    clock = new FakeClock();
+    store = new SessionStore(clock);
+    store.deadline = 9_900;
+    locker = new Locker(store, { clock });
+  });
+  const held = (lease: { assertHeld(): void }) => (): void => {
+    lease.assertHeld();
+  };
+
+  test('R11: the end of the session is a loss at once', async () => {
+    const lease = await locker.acquire('k');
+    store.session.abort();
+    expect(lease.signal.reason).toMatchObject({ code: 'LOCK_LOST', reason: 'session' });
+    expect(held(lease)).toThrow(LockLostError);
+    expect(await lease.release()).toEqual({ released: false, reason: 'session' });
+  });
+
+  test('R11: a session that ended before the grant arrived is no grant', async () => {
+    store.session.abort();
+    expect(await failure(locker.acquire('k', { wait: 0 }))).toMatchObject({ code: 'LOCK_BACKEND' });
+    expect(locker.counts()).toEqual({ held: 0, waiting: 0 });
+  });
+
+  test('a deadline that moves by itself keeps the lease; one that stops ends it at D − M', async () => {
+    const lease = await locker.acquire('k');
+    for (let i = 0; i < 10; i++) {
+      await clock.advance(3_000);
+      store.deadline = clock.mono() + 9_900;
+    }
+    held(lease)();
+    await clock.advance(8_899);
+    expect(lease.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(lease.signal.reason).toMatchObject({ reason: 'expired' });
+  });
+
+  test('after the machine may have slept, an answered ping in the same session vouches for the hold', async () => {
+    const lease = await locker.acquire('k');
+    clock.sleep(3_600_000);
+    expect(held(lease)).toThrow(LockLostError);
+    expect(lease.state).toBe('suspect');
+    await clock.advance(0);
+    held(lease)();
+    expect(lease.state).toBe('held');
+    expect(store.count('ping')).toBe(1);
+  });
+
+  test('a ping that fails or hangs is repeated; until then nobody is told that the key is held', async () => {
+    const lease = await locker.acquire('k');
+    store.next.ping = [fails(new Error('cut')), blackhole];
+    clock.sleep(3_600_000);
+    expect(held(lease)).toThrow(LockLostError);
+    await clock.advance(400);
+    expect(held(lease)).toThrow(LockLostError);
+    expect(store.count('ping')).toBe(2);
+    await clock.advance(3_000);
+    expect(store.count('ping')).toBe(3);
+    held(lease)();
+  });
+
+  test('nothing listens to the session after the release', async () => {
+    const lease = await locker.acquire('k');
+    await lease.release();
+    store.session.abort();
+    expect(lease.state).toBe('released');
+    expect(lease.signal.aborted).toBe(false);
+  });
+});
