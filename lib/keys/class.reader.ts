@@ -59,9 +59,9 @@ function readMember(tokens: readonly Token[], from: number, end: number): Member
       ? { name, isStatic, parameters: readList(tokens, value), next: body.close + 1 }
       : undefined;
   }
+  if (next?.text !== '=') return { ...nameless, next: value };
   const stop = fieldEnd(tokens, value, end);
-  const parameters = next?.text === '=' ? readParameters(tokens, value + 1, stop) : undefined;
-  return { name, isStatic, parameters, next: stop };
+  return { name, isStatic, parameters: readParameters(tokens, value + 1, stop), next: stop };
 }
 
 /** `static`, `async`, `get` … and `*`, where they are not themselves the name of the member. */

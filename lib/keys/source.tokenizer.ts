@@ -13,7 +13,7 @@ export interface Token {
 interface Bracket {
   readonly index: number;
   readonly text: string;
-  /** Whether a value ends where it closes: not behind `if (…)` or a block. */
+  /** Whether a value ends where it closes: not behind `if (…)` or `{…}`. */
   readonly operand: boolean;
 }
 
@@ -29,8 +29,6 @@ const BEFORE_EXPRESSION = new Set(
   'await case default delete do else extends in instanceof new of return throw typeof void yield'.split(' '),
 );
 const CONTROL = new Set(['if', 'while', 'for', 'with']);
-/** A block follows these, not an object. */
-const BEFORE_BLOCK = new Set([';', '{', '}', ')', '=>', 'else', 'do']);
 
 /**
  * Cuts the source of a function or class into tokens, in one pass, linear in its size.
@@ -80,8 +78,8 @@ class Tokenizer {
     if (char === "'" || char === '"') this.push('string', this.endOfQuoted(char), true);
     else if (char === '/' && this.tokens.at(-1)?.operand !== true) this.push('mark', this.endOfRegExp(), true);
     else if (char === '(') this.begin(char, !this.afterControl());
-    else if (char === '{')
-      this.begin(char, this.tokens.at(-1)?.operand === false && !BEFORE_BLOCK.has(this.textBack(1)));
+    // Nobody divides an object or a function, but an expression statement may follow a block.
+    else if (char === '{') this.begin(char, false);
     else if (char === '[' || char === '`') this.begin(char, true);
     else if (char in PARTNERS) this.end(char);
     else {
