@@ -1,0 +1,52 @@
+import { memory } from './backends/memory/index.js';
+import type { LockBackend } from './core/backend.js';
+import { LockOptionsError } from './core/errors.js';
+
+type Load = (url: string) => LockBackend | Promise<LockBackend>;
+
+/** By scheme. A store's code, and the packages it needs, are loaded only when it is asked for. */
+const LOADERS: Readonly<Record<string, Load>> = {
+  memory: memoryOf,
+  sqlite: async (url) => {
+    const load = () => import('./backends/typeorm/index.js');
+    const { typeorm } = await withPeers('sqlite', 'typeorm better-sqlite3', load);
+    return typeorm({ url });
+  },
+};
+
+/**
+ * The backend for a URL.
+ *
+ * @throws LockOptionsError when the store is unknown, its packages are not installed, or the URL is malformed; it never
+ *   contains the URL, which may carry a password
+ */
+export async function loadBackend(url: string): Promise<LockBackend> {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  const known = Object.keys(LOADERS).map((name) => `${name}:`);
+  const load = scheme !== undefined && Object.hasOwn(LOADERS, scheme) ? LOADERS[scheme] : undefined;
+  if (load) return await load(url);
+  const given = scheme === undefined ? 'is no URL' : `begins with ${scheme.slice(0, 20)}:, which is not supported`;
+  throw new LockOptionsError('backend', `${given}. Known are ${known.join(', ')}`);
+}
+
+function memoryOf(url: string): LockBackend {
+  const [matched, singleProcess] = /^memory:(?:\?(singleProcess=true))?$/i.exec(url) ?? [];
+  if (matched !== undefined) return memory({ singleProcess: singleProcess !== undefined });
+  throw new LockOptionsError('backend', 'must be `memory:` or `memory:?singleProcess=true`.');
+}
+
+/**
+ * Loads code that needs optional packages.
+ *
+ * @throws LockOptionsError with the command that installs them, when one is missing
+ */
+export async function withPeers<T>(scheme: string, packages: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    const { code } = Object(cause) as { code?: unknown };
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause;
+    const message = `begins with ${scheme}:, which needs packages that are not installed: npm install ${packages}`;
+    throw new LockOptionsError('backend', message, { cause });
+  }
+}

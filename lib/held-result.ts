@@ -1,0 +1,123 @@
+import { finished, type Readable } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
+import { isObservable, Observable } from 'rxjs';
+import type { Held } from './lock.rule.js';
+
+/** Does `work` under the lock; settles with its result when the lock is given back. */
+export type UnderLock = (work: (held: Held) => unknown, signal?: AbortSignal) => Promise<unknown>;
+
+/**
+ * For methods that return a Promise. A stream is handed out at once and keeps the lock until it has ended, and an
+ * Observable takes the lock again for each subscription.
+ */
+export function untilSettled(underLock: UnderLock, work: () => unknown, stopsWhenLost: boolean): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const whole = underLock(async (held) => {
+      const result = await work();
+      if (isObservable(result)) return whileSubscribed(underLock, () => result, stopsWhenLost);
+      const stream = streamOf(result);
+      if (stream) {
+        resolve(result);
+        await ended(stream, stopsWhenLost ? held.signal : undefined);
+      }
+      return result;
+    });
+    whole.then(resolve, reject);
+  });
+}
+
+const DONE = Symbol('done');
+
+/**
+ * For methods that return an Observable: each subscription takes the lock, and keeps it until completion, error or
+ * unsubscription.
+ */
+export function whileSubscribed(
+  underLock: UnderLock,
+  source: () => Observable<unknown>,
+  stopsWhenLost: boolean,
+): Observable<unknown> {
+  return new Observable((subscriber) => {
+    const left = new AbortController();
+    subscriber.add(() => {
+      left.abort(new Error('The subscriber has left.'));
+    });
+    const work = (held: Held) =>
+      new Promise((resolve, reject) => {
+        const streams: Promise<void>[] = [];
+        let completed = false;
+        const done = () => {
+          resolve(DONE);
+        };
+        // The subscriber may have left while the grant was under way.
+        if (subscriber.closed) {
+          done();
+          return;
+        }
+        const subscription = source().subscribe({
+          next(value) {
+            const stream = streamOf(value);
+            if (stream) streams.push(ended(stream, stopsWhenLost ? held.signal : undefined));
+            subscriber.next(value);
+          },
+          error: reject,
+          complete() {
+            completed = true;
+            if (streams.length === 0) {
+              done();
+            } else {
+              // Whoever reads the streams waits for this first.
+              subscriber.complete();
+              void Promise.all(streams).then(done);
+            }
+          },
+        });
+        subscriber.add(() => {
+          subscription.unsubscribe();
+          if (!completed) done();
+        });
+        if (stopsWhenLost) {
+          onAbort(held.signal, (reason) => {
+            subscription.unsubscribe();
+            reject(reason);
+          });
+        }
+      });
+    underLock(work, left.signal).then(
+      (answer) => {
+        // What onBusy answers instead.
+        if (answer !== DONE && answer !== undefined) subscriber.next(answer);
+        subscriber.complete();
+      },
+      (error: unknown) => {
+        subscriber.error(error);
+      },
+    );
+  });
+}
+
+function streamOf(result: unknown): Readable | undefined {
+  if (result instanceof StreamableFile) return result.getStream();
+  const stream = result as Partial<Readable> | null | undefined;
+  if (typeof stream !== 'object' || stream === null) return undefined;
+  return typeof stream.pipe === 'function' && typeof stream.read === 'function' ? (stream as Readable) : undefined;
+}
+
+/** Settles when nobody reads from the stream any more; a lost lease destroys it. */
+function ended(stream: Readable, lost: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    finished(stream, { writable: false }, () => {
+      resolve();
+    });
+    if (lost) onAbort(lost, (reason) => stream.destroy(reason));
+  });
+}
+
+/** No listener is taken off again: the signal lives no longer than its lease. */
+function onAbort(signal: AbortSignal, act: (reason: Error) => void): void {
+  const aborted = () => {
+    act(signal.reason as Error);
+  };
+  if (signal.aborted) aborted();
+  else signal.addEventListener('abort', aborted);
+}

@@ -1,0 +1,43 @@
+import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { getLocksToken } from './inject-locks.decorator.js';
+import { LockExplorer } from './lock.explorer.js';
+import type { LockModuleExtras, LockModuleOptions } from './lock.options.js';
+import { DEFAULT_STORE, type Lockers, LockService } from './lock.service.js';
+import { LockShutdown } from './lock.shutdown.js';
+import { LOCKERS, openStores } from './lock.stores.js';
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<LockModuleOptions>({
+  moduleName: 'Lock',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createLockOptions')
+  .setExtras<LockModuleExtras>({ isGlobal: true, names: undefined }, complete)
+  .build();
+
+/** `forRoot` hands over all its options, `forRootAsync` the extras alone: hence `names`. */
+function complete(definition: DynamicModule, extras: LockModuleExtras & LockModuleOptions): DynamicModule {
+  const names = extras.names ?? Object.keys(extras.backends ?? { [DEFAULT_STORE]: undefined });
+  const lockers: Provider = {
+    provide: LOCKERS,
+    useFactory: (options: LockModuleOptions) => openStores(options, names),
+    inject: [MODULE_OPTIONS_TOKEN],
+  };
+  const services = names.map((name): Provider => ({
+    provide: getLocksToken(name),
+    useFactory: (all: Lockers) => new LockService(all, name),
+    inject: [LOCKERS],
+  }));
+  const shutdown: Provider = {
+    provide: LockShutdown,
+    useFactory: (all: Lockers, options: LockModuleOptions) => new LockShutdown(all, options.shutdown),
+    inject: [LOCKERS, MODULE_OPTIONS_TOKEN],
+  };
+  return {
+    ...definition,
+    global: extras.isGlobal ?? true,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
+    providers: [...(definition.providers ?? []), lockers, ...services, shutdown, LockExplorer],
+    exports: names.map(getLocksToken),
+  };
+}
