@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isLockError } from 'nestjs-locked';
 import { readOptions } from './sale/options.js';
 import { brokenPromises, json, table, verdict } from './sale/report.js';
 
@@ -25,6 +26,7 @@ try {
   const judged = runs.at(-1);
   process.exitCode = judged && brokenPromises(judged, options).length === 0 ? 0 : 1;
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`error: ${isLockError(error) ? `The lock store (--lock) cannot be used. ${message}` : message}`);
   process.exitCode = 2;
 }

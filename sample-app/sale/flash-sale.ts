@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Module } from '@nestjs/common';
+import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { isLockError } from 'nestjs-locked';
 import { DataSource } from 'typeorm';
 import { OrdersModule } from '../orders/orders.module.js';
 import { StockService } from '../orders/stock.service.js';
@@ -24,9 +25,8 @@ export interface Run extends BuyersReport {
 class BackOfficeModule {}
 
 export async function flashSale(options: SaleOptions): Promise<Run[]> {
-  const office = await NestFactory.createApplicationContext(BackOfficeModule, { logger: false, abortOnError: false });
+  const office = await openOffice();
   try {
-    await office.get(DataSource).synchronize();
     const runs: Run[] = [];
     for (const how of options.once ? [options.once] : ['unlocked', 'locked']) {
       runs.push(await sell(office.get(StockService), options, how === 'locked'));
@@ -34,6 +34,18 @@ export async function flashSale(options: SaleOptions): Promise<Run[]> {
     return runs;
   } finally {
     await office.close();
+  }
+}
+
+/** The first to touch both stores: what is wrong with them shows here, before any other process is started. */
+async function openOffice(): Promise<INestApplicationContext> {
+  try {
+    const office = await NestFactory.createApplicationContext(BackOfficeModule, { logger: false, abortOnError: false });
+    await office.get(DataSource).synchronize();
+    return office;
+  } catch (error) {
+    if (isLockError(error) || !(error instanceof Error)) throw error;
+    throw new Error(`The database (--database) cannot be opened: ${error.message}`, { cause: error });
   }
 }
 

@@ -18,7 +18,7 @@ Example: npm start -- --buyers 5000 --stock 50 --kill`;
 
 /** Reads the command line; ends the process with 2 where it is wrong, with 0 after \`--help\`. */
 export function readOptions(argv: readonly string[]): SaleOptions {
-  return new Command('npm start --')
+  const program = new Command('npm start --')
     .description('Sells a few items to many buyers in several NestJS processes, first without and then with @Locked.')
     .option('--buyers <number>', 'how many buyers; each sends its order twice', upTo(100_000), 2000)
     .option('--stock <number>', 'how many items there are to sell', upTo(1_000_000), 100)
@@ -39,8 +39,12 @@ export function readOptions(argv: readonly string[]): SaleOptions {
     .addHelpText('after', EPILOGUE)
     .allowExcessArguments(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-    .parse(argv)
-    .opts<SaleOptions>();
+    .parse(argv);
+  const options = program.opts<SaleOptions>();
+  if (options.workers > 1 && options.lock?.startsWith('memory:')) {
+    program.error('error: memory: locks within one process only. Give --workers 1, or another --lock.');
+  }
+  return options;
 }
 
 function upTo(limit: number): (value: string) => number {

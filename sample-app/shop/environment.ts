@@ -15,7 +15,7 @@ export interface Environment {
 export function readEnvironment(env: Record<string, unknown>): Environment {
   return {
     DATABASE_URL: readText(env, 'DATABASE_URL', /^sqlite:.+/, 'sqlite:<file>'),
-    LOCK_URL: readText(env, 'LOCK_URL', /^[a-z]+:/, 'a URL such as sqlite:<file>'),
+    LOCK_URL: readText(env, 'LOCK_URL', /^[a-z]+:/, 'a URL, for example sqlite:<file>'),
     PORT: Number(readText(env, 'PORT', /^\d+$/, 'a port', '0')),
     WORKER_PORTS: readText(env, 'WORKER_PORTS', /^(\d+(,\d+)*)?$/, 'ports, separated by commas', '')
       .split(',')

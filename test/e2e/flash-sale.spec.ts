@@ -72,6 +72,7 @@ describe('flash sale', () => {
     ['a stray argument', ['stray'], 'too many arguments'],
     ['a bad choice', ['--once', 'twice'], 'locked, unlocked'],
     ['a database of an unknown kind', ['--database', 'nosql://user:secret@host/shop'], 'DATABASE_URL'],
+    ['a lock that is too small for the sale', ['--lock', 'memory:'], '--workers 1'],
     ['a lock store of an unknown kind', ['--lock', 'nosql://user:secret@host/shop'], 'nosql'],
     // A file where a folder should be: nobody can open this, whatever their rights.
     ['an unreachable database', ['--database', `sqlite:${runner}/shop.db`], '--database'],
