@@ -1,0 +1,1 @@
+export { memory, MemoryBackend, type MemoryOptions } from './memory.backend.js';
