@@ -2,8 +2,9 @@ import type { Hold, ReleaseRequest } from '../../core/backend.js';
 import { systemClock } from '../../core/clock.js';
 import { deadlineOf, renewTimeoutMs } from '../../core/deadline.js';
 import type { Awaitable, Grant, LockTable } from './lock-table.js';
+import type { StandBack } from './stand-back.js';
 
-/** Runs one operation on the lock table, repeats it within the bound when a rival was quicker, and names its errors. */
+/** Runs an operation on the lock table, repeats it within the bound when rivals were quicker, and names its errors. */
 export type Operate = <T>(operation: (table: LockTable) => Awaitable<T>, boundMs?: number) => Promise<T>;
 
 /** A granted row, known to the table by its owner: the row holds the block's tokens, a turn's token would not match. */
@@ -17,7 +18,7 @@ export class SqlHold implements Hold {
     grant: Grant,
     readonly deadline: number,
     private readonly operate: Operate,
-    private readonly whenWanted: (last: bigint) => void,
+    private readonly standBack: StandBack,
   ) {
     this.first = grant.first;
     this.count = Number(grant.last - grant.first) + 1;
@@ -34,7 +35,7 @@ export class SqlHold implements Hold {
 
   async release({ used, keepMs = 0 }: ReleaseRequest): Promise<boolean> {
     const returned = await this.operate((table) => table.release(this.key, this.owner, { used, keepMs }));
-    if (returned?.wanted === true) this.whenWanted(this.first + BigInt(used) - 1n);
+    if (returned?.wanted === true) this.standBack.start(this.key, this.first + BigInt(used) - 1n);
     return returned !== undefined;
   }
 }

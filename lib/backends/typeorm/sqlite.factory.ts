@@ -8,7 +8,7 @@ import { checkedTable } from './table-name.js';
 export interface SqliteOptions {
   /** Path of the lock file, best one that holds nothing else; made when missing, its folder is not. On a local disk. */
   readonly file: string;
-  /** Default `nestjs_locks`. */
+  /** Default `nestjs_locked`. */
   readonly table?: string | undefined;
   /**
    * `'normal'` (default): survives the crash of any process; a power cut may forget the last grants.

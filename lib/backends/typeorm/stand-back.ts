@@ -1,5 +1,6 @@
+import { systemClock } from '../../core/clock.js';
 import type { Awaitable, Row } from './lock-table.js';
-import { jittered, pause } from './retry.js';
+import { jittered, pause } from './back-off.js';
 
 const LONGEST_MS = 5;
 const LOOK_EVERY_MS = 1;
@@ -14,29 +15,29 @@ interface Returned {
  * the other processes. So after giving back a key that others want, this process lets one of them have it first.
  */
 export class StandBack {
-  private readonly returned = new Map<string, Returned>();
+  readonly #returned = new Map<string, Returned>();
 
   /** The key went back with `last` as its last token, and another process waits for it. */
   start(key: string, last: bigint): void {
-    const now = performance.now();
+    const now = systemClock.mono();
     // Oldest first: what has run out was never asked for again.
-    for (const [old, { until }] of this.returned) {
+    for (const [old, { until }] of this.#returned) {
       if (until > now) break;
-      this.returned.delete(old);
+      this.#returned.delete(old);
     }
-    this.returned.set(key, { last, until: now + jittered(LONGEST_MS) });
+    this.#returned.set(key, { last, until: now + jittered(LONGEST_MS) });
   }
 
   has(key: string): boolean {
-    return this.returned.has(key);
+    return this.#returned.has(key);
   }
 
   /** Settles when somebody has had the key since, or has had time enough, or nobody cares any more. */
   async pass(key: string, look: () => Awaitable<Row | undefined>, signal: AbortSignal): Promise<void> {
-    const returned = this.returned.get(key);
-    this.returned.delete(key);
+    const returned = this.#returned.get(key);
+    this.#returned.delete(key);
     if (returned === undefined) return;
-    while (performance.now() < returned.until && !signal.aborted) {
+    while (systemClock.mono() < returned.until && !signal.aborted) {
       await pause(LOOK_EVERY_MS);
       const row = await look();
       if (row === undefined || row.last > returned.last) return;

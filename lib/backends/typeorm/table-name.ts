@@ -1,6 +1,6 @@
 import { LockOptionsError } from '../../core/errors.js';
 
-export const DEFAULT_TABLE = 'nestjs_locks';
+export const DEFAULT_TABLE = 'nestjs_locked';
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 

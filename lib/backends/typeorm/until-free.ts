@@ -1,5 +1,6 @@
+import { systemClock } from '../../core/clock.js';
 import type { LockTable } from './lock-table.js';
-import { jittered } from './retry.js';
+import { jittered } from './back-off.js';
 import type { Operate } from './sql.hold.js';
 
 /** How long a word of waiting holds. A waiter that died is told for nothing once, within this time. */
@@ -37,27 +38,27 @@ export async function untilFree(table: LockTable, key: string, operate: Operate,
 
 /** Wakes one sleeper; a ring before it sleeps is not forgotten. */
 class Bell {
-  private rung = false;
-  private wake: (() => void) | undefined;
+  #rung = false;
+  #wake: (() => void) | undefined;
 
   ring(): void {
-    this.rung = true;
-    this.wake?.();
+    this.#rung = true;
+    this.#wake?.();
   }
 
   reset(): void {
-    this.rung = false;
+    this.#rung = false;
   }
 
   async wait(ms: number): Promise<void> {
-    if (this.rung) return;
-    let timer: NodeJS.Timeout | undefined;
+    if (this.#rung) return;
     await new Promise<void>((resolve) => {
-      this.wake = resolve;
-      timer = setTimeout(resolve, ms);
-      timer.unref();
+      const timer = systemClock.setTimer(resolve, ms);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
     });
-    clearTimeout(timer);
-    this.wake = undefined;
+    this.#wake = undefined;
   }
 }

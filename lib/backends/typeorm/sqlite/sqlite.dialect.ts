@@ -1,11 +1,9 @@
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
-import { OPERATION_TIMEOUT_MS } from '../../../core/deadline.js';
 import { LockBackendError } from '../../../core/errors.js';
 import { lockEntity } from '../lock.entity.js';
 import type { Dialect, LockTable } from '../lock-table.js';
-import { retry } from '../retry.js';
 import { diagnoseSqlite } from './sqlite.diagnosis.js';
 import type { SqliteHandle } from './sqlite.handle.js';
 import { lockTableDdl } from './sqlite.statements.js';
@@ -32,31 +30,33 @@ export class SqliteDialect implements Dialect {
 
   async open(): Promise<LockTable> {
     const { file, table } = this.settings;
-    await this.checkFolder();
+    await this.#checkFolder();
     const dataSource = new DataSource({
       ...this.settings.driverOptions,
       type: 'better-sqlite3',
       database: file,
       entities: [lockEntity(table)],
-      // SQLite waits by stopping the event loop: never let it. We try again instead.
+      // SQLite would wait by stopping the event loop: it must not, we try again instead.
       timeout: 0,
-      prepareDatabase: (handle: SqliteHandle) => this.prepare(handle),
+      prepareDatabase: (handle: SqliteHandle) => {
+        this.#prepare(handle);
+      },
     });
     await dataSource.initialize();
     try {
-      await this.patiently(() => dataSource.query(lockTableDdl(table)));
+      await dataSource.query(lockTableDdl(table));
       const handle = (dataSource.driver as unknown as { databaseConnection: SqliteHandle }).databaseConnection;
-      return await this.patiently(() => new SqliteTable(dataSource, handle, new WakeFiles(`${file}-wake`), table));
+      return new SqliteTable(dataSource, handle, new WakeFiles(`${file}-wake`), table);
     } catch (error) {
       await dataSource.destroy();
       throw error;
     }
   }
 
-  private async prepare(handle: SqliteHandle): Promise<void> {
+  #prepare(handle: SqliteHandle): void {
     try {
-      handle.pragma(`page_size = ${String(PAGE_BYTES)}`);
-      await this.patiently(() => handle.pragma('journal_mode = WAL'));
+      handle.pragma(`page_size = ${PAGE_BYTES}`);
+      handle.pragma('journal_mode = WAL');
       handle.pragma(`synchronous = ${this.settings.synchronous}`);
     } catch (error) {
       handle.close();
@@ -64,12 +64,8 @@ export class SqliteDialect implements Dialect {
     }
   }
 
-  private patiently<T>(attempt: () => T | Promise<T>): Promise<T> {
-    return retry(attempt, (error) => diagnoseSqlite(error).transient, OPERATION_TIMEOUT_MS);
-  }
-
   /** TypeORM would create a missing folder: a typing error would give this process a lock file of its own. */
-  private async checkFolder(): Promise<void> {
+  async #checkFolder(): Promise<void> {
     await access(dirname(this.settings.file)).catch((cause: unknown) => {
       throw new LockBackendError('The folder of the lock file does not exist or cannot be read. Create it first.', {
         outcome: 'not-applied',

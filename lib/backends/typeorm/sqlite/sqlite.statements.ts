@@ -2,7 +2,13 @@
 const NOW = `CAST(unixepoch('subsec') * 1000 + 0.5 AS INTEGER)`;
 /** A row idle for so long is forgotten: its last token lies so far behind the clock that the next is larger. */
 const IDLE_MS = 24 * 60 * 60 * 1000;
+/** Rows that one purge looks at. */
 const SLICE = 200;
+/**
+ * How long a word of waiting outlives the release that answered it: the others who waited need a moment to leave theirs
+ * again, and a release in between would pass them over. Longer, and who waits no more would slow the last holder down.
+ */
+const ECHO_MS = 10;
 
 export function lockTableDdl(table: string): string {
   return `CREATE TABLE IF NOT EXISTS "${table}" (
@@ -22,7 +28,7 @@ export function sqliteStatements(table: string) {
   return {
     /**
      * (name, owner, turns, leaseMs). No row back: held by another. Tokens begin at the clock in µs, or behind the last.
-     * A word of waiting ends with the release that answered it (`expires_at = 0`), not with a lease that ran out.
+     * A word of waiting ends soon after the release that answered it (`expires_at = 0`), not with a lease that ran out.
      */
     acquire: `INSERT INTO "${table}" AS l (name, owner, first_token, last_token, expires_at, wanted_until)
 VALUES (?, ?, ${NOW} * 1000, ${NOW} * 1000 + ? - 1, ${NOW} + ?, 0)
@@ -31,7 +37,7 @@ ON CONFLICT (name) DO UPDATE SET
   first_token = CASE WHEN ${replayed} THEN l.first_token ELSE ${next} END,
   last_token = CASE WHEN ${replayed} THEN l.last_token ELSE ${next} + excluded.last_token - excluded.first_token END,
   expires_at = CASE WHEN ${replayed} THEN l.expires_at ELSE excluded.expires_at END,
-  wanted_until = CASE WHEN l.expires_at = 0 THEN 0 ELSE l.wanted_until END
+  wanted_until = CASE WHEN l.expires_at = 0 THEN min(l.wanted_until, ${NOW} + ${ECHO_MS}) ELSE l.wanted_until END
 WHERE l.expires_at <= ${NOW} OR l.owner = excluded.owner
 RETURNING first_token, last_token, expires_at - ${NOW}`,
 
@@ -53,11 +59,11 @@ RETURNING wanted_until > ${NOW}`,
     want: `UPDATE "${table}" SET wanted_until = ${NOW} + ? WHERE name = ? AND expires_at > ${NOW}`,
 
     /** (after): the last key of the slice, if there are more behind it. */
-    slice: `SELECT name FROM "${table}" WHERE name > ? ORDER BY name LIMIT 1 OFFSET ${String(SLICE - 1)}`,
+    slice: `SELECT name FROM "${table}" WHERE name > ? ORDER BY name LIMIT 1 OFFSET ${SLICE - 1}`,
 
     /** (after, to, to) */
     purge: `DELETE FROM "${table}" WHERE name > ? AND (? IS NULL OR name <= ?)
-AND expires_at <= ${NOW} AND last_token < (${NOW} - ${String(IDLE_MS)}) * 1000`,
+AND expires_at <= ${NOW} AND last_token < (${NOW} - ${IDLE_MS}) * 1000`,
 
     ping: `SELECT 1 FROM "${table}" LIMIT 1`,
   };

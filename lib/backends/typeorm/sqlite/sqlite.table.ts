@@ -8,7 +8,7 @@ type Statements = Readonly<Record<keyof ReturnType<typeof sqliteStatements>, Sql
 
 /** Statements on the connection itself: TypeORM's query runner would cost more than SQLite does. */
 export class SqliteTable implements LockTable {
-  private readonly statements: Statements;
+  readonly #statements: Statements;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -17,36 +17,36 @@ export class SqliteTable implements LockTable {
     table: string,
   ) {
     const { renew, want, purge, ...reading } = sqliteStatements(table);
-    this.statements = {
+    this.#statements = {
       ...mapValues(reading, (sql) => handle.prepare(sql).raw()),
       ...mapValues({ renew, want, purge }, (sql) => handle.prepare(sql)),
     };
   }
 
   acquire(key: string, owner: string, turns: number, leaseMs: number): Grant | undefined {
-    const [row] = this.statements.acquire.all(key, owner, turns, Math.ceil(leaseMs)) as [number, number, number][];
+    const [row] = this.#statements.acquire.all(key, owner, turns, Math.ceil(leaseMs)) as [number, number, number][];
     return row && { first: BigInt(row[0]), last: BigInt(row[1]), remainingMs: row[2] };
   }
 
   renew(key: string, owner: string, leaseMs: number): boolean {
-    return this.statements.renew.run(Math.ceil(leaseMs), key, owner).changes === 1;
+    return this.#statements.renew.run(Math.ceil(leaseMs), key, owner).changes === 1;
   }
 
   release(key: string, owner: string, { used, keepMs }: Return): Returned | undefined {
     const keep = Math.ceil(keepMs);
-    const [row] = this.statements.release.all(used, keep, keep, key, owner);
+    const [row] = this.#statements.release.all(used, keep, keep, key, owner);
     const wanted = row?.[0] === 1;
     if (wanted) this.wakeFiles.tell(key);
     return row && { wanted };
   }
 
   look(key: string): Row | undefined {
-    const [row] = this.statements.look.all(key) as [number, number, number][];
+    const [row] = this.#statements.look.all(key) as [number, number, number][];
     return row && { remainingMs: row[0], wantedMs: row[1], last: BigInt(row[2]) };
   }
 
   want(key: string, ms: number): boolean {
-    return this.statements.want.run(ms, key).changes === 1;
+    return this.#statements.want.run(ms, key).changes === 1;
   }
 
   listen(key: string, wake: () => void): Listener {
@@ -54,13 +54,13 @@ export class SqliteTable implements LockTable {
   }
 
   purge(after: string): string | undefined {
-    const to = this.statements.slice.all(after)[0]?.[0] as string | undefined;
-    this.statements.purge.run(after, to ?? null, to ?? null);
+    const to = this.#statements.slice.all(after)[0]?.[0] as string | undefined;
+    this.#statements.purge.run(after, to ?? null, to ?? null);
     return to;
   }
 
   ping(): void {
-    this.statements.ping.all();
+    this.#statements.ping.all();
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { type FSWatcher, constants, closeSync, mkdirSync, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ClockTimer, systemClock } from '../../../core/clock.js';
 import type { Listener } from '../lock-table.js';
 
 /** How long the watch stays open when nobody waits any more: hot keys are waited for again at once. */
@@ -12,9 +13,9 @@ const MARK = Buffer.from('.');
  * watch the folder. The file's name is a hash of the key, so that who waits for another key sleeps on.
  */
 export class WakeFiles {
-  private readonly waiting = new Map<string, Set<() => void>>();
-  private watcher: FSWatcher | undefined;
-  private linger: NodeJS.Timeout | undefined;
+  readonly #waiting = new Map<string, Set<() => void>>();
+  #watcher: FSWatcher | undefined;
+  #linger: ClockTimer | undefined;
 
   constructor(private readonly folder: string) {}
 
@@ -34,38 +35,36 @@ export class WakeFiles {
 
   listen(key: string, wake: () => void): Listener {
     const bucket = bucketOf(key);
-    const wakes = this.waiting.get(bucket) ?? new Set();
-    this.waiting.set(bucket, wakes.add(wake));
-    const hears = this.watching();
+    const wakes = this.#waiting.get(bucket) ?? new Set();
+    this.#waiting.set(bucket, wakes.add(wake));
+    const hears = this.#watching();
     return {
       hears,
       close: () => {
         wakes.delete(wake);
-        if (wakes.size === 0 && this.waiting.get(bucket) === wakes) this.waiting.delete(bucket);
-        if (this.waiting.size === 0) this.rest();
+        if (wakes.size === 0 && this.#waiting.get(bucket) === wakes) this.#waiting.delete(bucket);
+        if (this.#waiting.size === 0) this.#rest();
       },
     };
   }
 
   /** Wakes everybody and stops watching. */
   close(): void {
-    this.stop();
-    for (const wakes of [...this.waiting.values()]) wakeAll(wakes);
+    this.#stop();
+    for (const wakes of [...this.#waiting.values()]) wakeAll(wakes);
   }
 
-  private watching(): boolean {
-    clearTimeout(this.linger);
-    this.watcher?.ref();
-    this.watcher ??= this.start();
-    return this.watcher !== undefined;
+  #watching(): boolean {
+    this.#linger?.cancel();
+    this.#watcher ??= this.#start();
+    return this.#watcher !== undefined;
   }
 
-  private start(): FSWatcher | undefined {
+  #start(): FSWatcher | undefined {
     try {
       mkdirSync(this.folder, { recursive: true });
-      // While somebody waits, the watch keeps the process alive, as a socket with an outstanding answer would.
-      const watcher = watch(this.folder, (_event, name) => {
-        const wakes = name === null ? undefined : this.waiting.get(name);
+      const watcher = watch(this.folder, { persistent: false }, (_event, name) => {
+        const wakes = name === null ? undefined : this.#waiting.get(name);
         if (wakes !== undefined) wakeAll(wakes);
         // Not one of ours: the folder itself was renamed or removed, and the watch went with it.
         else if (name === null || !isBucket(name)) this.close();
@@ -80,19 +79,17 @@ export class WakeFiles {
     }
   }
 
-  private rest(): void {
-    this.watcher?.unref();
-    clearTimeout(this.linger);
-    this.linger = setTimeout(() => {
-      this.stop();
+  #rest(): void {
+    this.#linger?.cancel();
+    this.#linger = systemClock.setTimer(() => {
+      this.#stop();
     }, LINGER_MS);
-    this.linger.unref();
   }
 
-  private stop(): void {
-    clearTimeout(this.linger);
-    this.watcher?.close();
-    this.watcher = undefined;
+  #stop(): void {
+    this.#linger?.cancel();
+    this.#watcher?.close();
+    this.#watcher = undefined;
   }
 }
 
