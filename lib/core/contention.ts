@@ -46,12 +46,14 @@ export class Contention<Granted> {
    * @throws LockBackendError when the store stayed unreachable; what it may have granted is taken back
    */
   async win(): Promise<KeptHold | undefined> {
+    // Of a store that queues, silence is the usual answer.
+    this.room.isUnanswered = !this.context.store.backend.waits;
     try {
       for (let head = this.room.head; head; head = this.room.head) {
         const triedAt = this.context.clock.mono();
         const answer = await this.#try(head);
         if (answer instanceof KeptHold) return answer;
-        if (isBusy(answer)) this.room.turnAway(triedAt, answer);
+        this.room.turnAway(triedAt, answer);
         if (this.room.head) await this.#pause(this.#pauseMs(answer), isBusy(answer));
       }
     } catch (error) {
@@ -70,6 +72,7 @@ export class Contention<Granted> {
     try {
       const sent = { mono: triedAt, wall: clock.wall() };
       const answer = await store.acquire(this.#request(head));
+      this.room.isUnanswered = false;
       if (isBusy(answer)) {
         this.#failingSince = undefined;
         return answer;
@@ -137,9 +140,15 @@ export class Contention<Granted> {
       };
       const timer = this.context.clock.setTimer(wake, ms);
       this.#wake = wake;
-      // A hint that fails is no hint: the timer stands.
-      if (hinted) this.context.store.backend.freed?.(this.storeKey, round.signal).then(wake, () => undefined);
+      if (hinted) this.#hint(round.signal).then(wake, () => undefined);
     });
+  }
+
+  /** A hint that fails is no hint: the pause ends by its timer. */
+  async #hint(signal: AbortSignal): Promise<void> {
+    const { backend } = this.context.store;
+    if (!backend.freed) throw new Error('no hints');
+    await backend.freed(this.storeKey, signal);
   }
 
   #abandon(): void {

@@ -5,7 +5,7 @@ import type { Telemetry } from './telemetry.js';
 
 /** Limits of one process. What is beyond them gets LockQuotaError instead of memory. */
 export interface Quota {
-  /** Leases held at once. */
+  /** Keys held at once, those included that are being waited for. */
   readonly held: number;
   /** Callers waiting, over all keys. */
   readonly waiting: number;

@@ -1,6 +1,6 @@
 import { Contention } from './contention.js';
 import type { LockerContext } from './context.js';
-import { type LockError, LockQuotaError, type LostReason } from './errors.js';
+import type { LockError, LostReason } from './errors.js';
 import type { HoldListener, KeptHold } from './kept-hold.js';
 import type { ReleaseResult } from './lease.js';
 import { HeldLease, type LeaseHome } from './live-lease.js';
@@ -34,13 +34,12 @@ export class Line implements HoldListener, LeaseHome {
   enter(key: string, settings: Settings): Promise<HeldLease> {
     // Busy means busy: no call to the store, and nobody is overtaken.
     if (settings.waitMs === 0 && (this.#lease ?? this.#room.head)) return Promise.reject(this.#busy(settings));
-    const { tally, quota, backend } = this.context;
-    if (tally.held >= quota.held) {
-      throw new LockQuotaError('leases held', quota.held, { key: this.storeKey, backend: backend.name });
+    try {
+      return this.#room.enter(key, settings).promise;
+    } finally {
+      // Also when it was refused: a line of nobody must not remain.
+      this.#advance();
     }
-    const turn = this.#room.enter(key, settings);
-    this.#advance();
-    return turn.promise;
   }
 
   passOn(keepMs: number): Promise<ReleaseResult> {

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from './clock.js';
 import { DEFAULT_QUOTA, type LockerContext, type Quota } from './context.js';
 import { findOwnLease } from './current-lease.js';
 import { type ConfiguredDuration, parseDuration } from './duration.js';
-import { LockBusyError, LockOptionsError, LockShutdownError, LockUsageError } from './errors.js';
+import { LockBusyError, LockOptionsError, LockQuotaError, LockShutdownError, LockUsageError } from './errors.js';
 import { Keeper } from './keeper.js';
 import { inLockingOrder, storeKeyOf } from './key.js';
 import type { Lease } from './lease.js';
@@ -231,6 +231,12 @@ export class Locker {
   #lineOf(storeKey: string): Line {
     let line = this.#lines.get(storeKey);
     if (!line) {
+      // A key has one lease at most: so never more are held, however many ask at once.
+      const { quota, backend } = this.#context;
+      if (this.#lines.size >= quota.held) {
+        const where = { key: storeKey, backend: backend.name };
+        throw new LockQuotaError('keys held or waited for', quota.held, where);
+      }
       line = new Line(this.#context, storeKey, () => {
         this.#lines.delete(storeKey);
         this.#checkIdle();
@@ -254,5 +260,6 @@ function quotaOf(quota: Partial<Quota> = {}): Quota {
     if (!Object.hasOwn(DEFAULT_QUOTA, name)) throw new LockOptionsError(`quota.${name}`, 'is unknown here.');
     if (limit !== undefined && !(limit >= 1)) throw new LockOptionsError(`quota.${name}`, 'must be at least 1.');
   }
-  return { ...DEFAULT_QUOTA, ...quota };
+  const given = Object.entries(quota).filter(([, limit]) => limit !== undefined);
+  return { ...DEFAULT_QUOTA, ...(Object.fromEntries(given) as Partial<Quota>) };
 }

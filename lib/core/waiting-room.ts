@@ -1,12 +1,15 @@
-import type { Busy } from './backend.js';
+import { setMaxListeners } from 'node:events';
+import { type Busy, isBusy } from './backend.js';
 import type { ClockTimer } from './clock.js';
 import type { LockerContext } from './context.js';
-import { LockAbortedError, LockBusyError, LockQuotaError, LockTimeoutError } from './errors.js';
+import { LockAbortedError, LockBackendError, LockBusyError, LockQuotaError, LockTimeoutError } from './errors.js';
 import { Fifo, type FifoEntry } from './fifo.js';
 import type { Settings } from './options.js';
 
 /** A last try that began before the deadline may answer so long after it. */
 const GRACE_MS = 50;
+
+const BUSY: Busy = { busy: true };
 
 /** One caller's place in a line. */
 export class Turn<Granted> implements FifoEntry<Turn<Granted>> {
@@ -48,6 +51,8 @@ export class Turn<Granted> implements FifoEntry<Turn<Granted>> {
  * has one timer, because a timer per caller would cost more than the hand-over it guards.
  */
 export class WaitingRoom<Granted> {
+  /** Nothing has been heard from the store yet: whoever leaves now cannot be told that the key is taken. */
+  isUnanswered = false;
   readonly #turns = new Fifo<Turn<Granted>>();
   #alarm: ClockTimer | undefined;
   #alarmAt = Infinity;
@@ -69,12 +74,13 @@ export class WaitingRoom<Granted> {
 
   /** @throws LockQuotaError, LockAbortedError at once; the turn's promise carries everything later */
   enter(key: string, settings: Settings): Turn<Granted> {
-    const { clock, tally, quota } = this.context;
-    if (this.size >= quota.waitingPerKey) throw this.#tooMany('callers waiting for this key', quota.waitingPerKey);
-    if (tally.waiting >= quota.waiting) throw this.#tooMany('callers waiting for locks', quota.waiting);
+    const { clock, tally, telemetry } = this.context;
     const { signal } = settings;
-    if (signal?.aborted) throw new LockAbortedError(this.#where(signal.reason));
-
+    const refusal = this.#refusal(signal);
+    if (refusal) {
+      telemetry.refused(settings.label, refusal, clock.mono());
+      throw refusal;
+    }
     const turn = new Turn<Granted>(key, settings, clock.mono());
     turn.deadline = Math.min(turn.deadline, turn.since + this.context.longestWaitMs);
     if (signal) {
@@ -82,6 +88,8 @@ export class WaitingRoom<Granted> {
         this.#refuse(turn, new LockAbortedError(this.#where(signal.reason)));
         this.onLeft();
       };
+      // Many may wait with one signal: that of a request, of a shutdown. Each listener is removed in the end.
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', abort, { once: true });
       turn.stopListening = () => {
         signal.removeEventListener('abort', abort);
@@ -100,10 +108,11 @@ export class WaitingRoom<Granted> {
     return turn;
   }
 
-  /** The store said "busy" to a try that began at `triedAt`: whoever's time was up by then has had the last one. */
-  turnAway(triedAt: number, busy: Busy): void {
+  /** A try that began at `triedAt` brought nothing: whoever's time was up by then has had the last one. */
+  turnAway(triedAt: number, answer: Busy | LockBackendError): void {
     for (const turn of this.#turns) {
-      if (turn.deadline <= triedAt) this.#refuse(turn, this.busyError(turn.settings, turn.since, busy));
+      if (turn.deadline > triedAt) continue;
+      this.#refuse(turn, isBusy(answer) ? this.busyError(turn.settings, turn.since, answer) : answer);
     }
   }
 
@@ -124,6 +133,14 @@ export class WaitingRoom<Granted> {
     return settings.waitMs === 0
       ? new LockBusyError({ ...busy, ...this.#where(undefined) })
       : new LockTimeoutError(this.context.clock.mono() - since, this.#where(undefined));
+  }
+
+  /** Why a caller may not even wait. */
+  #refusal(signal: AbortSignal | undefined): LockQuotaError | LockAbortedError | undefined {
+    const { tally, quota } = this.context;
+    if (this.size >= quota.waitingPerKey) return this.#tooMany('callers waiting for this key', quota.waitingPerKey);
+    if (tally.waiting >= quota.waiting) return this.#tooMany('callers waiting for locks', quota.waiting);
+    return signal?.aborted ? new LockAbortedError(this.#where(signal.reason)) : undefined;
   }
 
   #refuse(turn: Turn<Granted>, error: unknown): void {
@@ -164,11 +181,16 @@ export class WaitingRoom<Granted> {
     for (const turn of this.#turns) {
       if (turn.endsAt > now) this.#setAlarm(turn.endsAt);
       else {
-        this.#refuse(turn, this.busyError(turn.settings, turn.since, { busy: true }));
+        this.#refuse(turn, this.isUnanswered ? this.#silence() : this.busyError(turn.settings, turn.since, BUSY));
         left = true;
       }
     }
     if (left) this.onLeft();
+  }
+
+  #silence(): LockBackendError {
+    const message = 'The lock store gave no answer before the wait was over. Check that it is reachable.';
+    return new LockBackendError(message, { ...this.#where(undefined), outcome: 'unknown' });
   }
 
   #tooMany(what: string, limit: number): LockQuotaError {
