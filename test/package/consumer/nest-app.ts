@@ -13,12 +13,12 @@ class Till {
     const twice = await this.locks.using(`audit:${id}`, (lease) => lease.key);
     return `paid under ${currentLease().key}, audited under ${twice}`;
   }
+}
 
-  // @ts-expect-error: a duration needs a unit; were the packed types incomplete, anything would do
-  @Locked('order:<id>', { wait: '2' })
-  async refund(id: string): Promise<string> {
-    return Promise.resolve(id);
-  }
+/** Never called: it must not compile. Were the packed types incomplete, any duration would do. */
+export function withoutUnit(locks: LockService): Promise<unknown> {
+  // @ts-expect-error: a duration needs a unit
+  return locks.acquire('order:42', { wait: '2' });
 }
 
 @Controller()
