@@ -33,7 +33,9 @@ describe('memory()', () => {
     await clock.advance(999);
     await expect(grant(store, 'k')).rejects.toThrow('busy');
     await clock.advance(1);
-    await grant(store, 'k');
+    const next = await grant(store, 'k');
+    await clock.advance(500);
+    expect(await next.renew?.(2_000)).toBe(1_000 + 500 + 2_000 - 20);
   });
 
   it('judges leases by monotonic time alone', async () => {
