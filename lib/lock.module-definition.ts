@@ -17,7 +17,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new Configurabl
 
 /** `forRoot` hands over all its options, `forRootAsync` the extras alone: hence `names`. */
 function complete(definition: DynamicModule, extras: LockModuleExtras & LockModuleOptions): DynamicModule {
-  const names = extras.names ?? Object.keys(extras.backends ?? { [DEFAULT_STORE]: undefined });
+  const names = [...new Set([DEFAULT_STORE, ...(extras.names ?? Object.keys(extras.backends ?? {}))])];
   const lockers: Provider = {
     provide: LOCKERS,
     useFactory: (options: LockModuleOptions) => openStores(options, names),

@@ -36,7 +36,7 @@ function storesOf({ backend, backends }: LockModuleOptions, names: readonly stri
   for (const [name, store] of Object.entries(backends ?? { [DEFAULT_STORE]: backend })) {
     if (store !== undefined) stores.set(name, isStoreOptions(store) ? store : { backend: store });
   }
-  const missing = [...names, DEFAULT_STORE].find((name) => !stores.has(name));
+  const missing = names.find((name) => !stores.has(name));
   if (missing !== undefined) throw new LockOptionsError('backends', `has no store called '${missing}'.`);
   const unnamed = [...stores.keys()].find((name) => !names.includes(name));
   if (unnamed !== undefined) {

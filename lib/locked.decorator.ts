@@ -1,7 +1,7 @@
 import { UseFilters, UseInterceptors } from '@nestjs/common';
 import { isObservable, Observable } from 'rxjs';
 import { CallerSignalInterceptor } from './caller-signal.js';
-import { LockUsageError } from './core/errors.js';
+import { LockKeyError, LockUsageError } from './core/errors.js';
 import { compileKey, type KeySite } from './keys/index.js';
 import { LockExceptionFilter } from './lock-exception.filter.js';
 import { marksOf } from './lock-key.decorator.js';
@@ -65,6 +65,7 @@ function readKey(key: KeySource, site: KeySite, name: string): { label: string }
     const compiled = compileKey(key, site);
     return { label: key, keysFor: (_self, args) => compiled.resolve(args) };
   }
+  if (key.length === 0) throw new LockKeyError(`The list of keys of ${name} must not be empty.`);
   const compiled = key.map((template) => compileKey(template, site));
   return { label: key.join(' + '), keysFor: (_self, args) => compiled.map((one) => one.resolve(args)) };
 }
