@@ -1,0 +1,40 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+type Work<Input, Output> = (input: Input) => Promise<Output>;
+
+/**
+ * Runs an exported function of a module in a process of its own, so that no contestant inherits another's heap,
+ * compiled code or async hooks.
+ *
+ * @param module file beside the benches, without extension
+ */
+export async function inChild<Input, Output>(module: string, work: Work<Input, Output>, input: Input): Promise<Output> {
+  const child = fork(fileURLToPath(import.meta.url), [module, work.name, JSON.stringify(input)]);
+  return await new Promise<Output>((resolve, reject) => {
+    child.once('message', (output) => {
+      resolve(output as Output);
+    });
+    child.once('exit', (code) => {
+      reject(new Error(`${module}.${work.name} ended with ${String(code)} before it answered`));
+    });
+  }).finally(() => ended(child));
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
+}
+
+if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [module = '', name = '', input = ''] = process.argv.slice(2);
+  const loaded = (await import(`../${module}.js`)) as Record<string, Work<unknown, unknown>>;
+  const work = loaded[name];
+  if (!work) throw new Error(`${module} exports no ${name}`);
+  process.send(await work(JSON.parse(input)));
+  process.disconnect();
+}
