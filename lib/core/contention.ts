@@ -27,7 +27,8 @@ export class Contention<Granted> {
   #cancelled = new AbortController();
   #wake: (() => void) | undefined;
   #failingSince: number | undefined;
-  #asked = false;
+  /** Of the last request, if there was one. */
+  #signal: AbortSignal | undefined;
 
   constructor(
     private readonly context: LockerContext,
@@ -54,7 +55,7 @@ export class Contention<Granted> {
         const answer = await this.#try(head);
         if (answer instanceof KeptHold) return answer;
         this.room.turnAway(triedAt, answer);
-        if (this.room.head) await this.#pause(this.#pauseMs(answer), isBusy(answer));
+        if (this.room.head && !this.#wasCutShort(answer)) await this.#pause(this.#pauseMs(answer), isBusy(answer));
       }
     } catch (error) {
       this.#abandon();
@@ -102,18 +103,23 @@ export class Contention<Granted> {
   #request(head: Turn<Granted>): AcquireRequest {
     const { leaseMs, turns, mode } = head.settings;
     const { maxTurns } = this.context.store.backend;
-    this.#asked = true;
     // Everybody had left, and before the store had answered somebody new came.
     if (this.#cancelled.signal.aborted) this.#cancelled = new AbortController();
+    // Who does not want to wait is not queued by a store that queues.
+    this.#signal = head.triesOnce ? AbortSignal.abort() : this.#cancelled.signal;
     return {
       key: this.storeKey,
       owner: this.#owner,
       leaseMs,
       turns: Math.min(turns, maxTurns),
       mode,
-      // Who does not want to wait is not queued by a store that queues.
-      signal: head.triesOnce ? AbortSignal.abort() : this.#cancelled.signal,
+      signal: this.#signal,
     };
+  }
+
+  /** A store that queues answered only because it was told not to wait: whoever is left belongs into its queue, now. */
+  #wasCutShort(answer: Busy | LockBackendError): boolean {
+    return this.context.store.backend.waits && isBusy(answer) && this.#signal?.aborted === true;
   }
 
   #pauseMs(answer: Busy | LockBackendError): number {
@@ -152,7 +158,7 @@ export class Contention<Granted> {
   }
 
   #abandon(): void {
-    if (!this.#asked) return;
+    if (!this.#signal) return;
     this.context.store.abandon(this.storeKey, this.#owner).catch((error: unknown) => {
       this.context.telemetry.trouble('', error);
     });

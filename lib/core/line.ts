@@ -1,3 +1,4 @@
+import type { ReleaseRequest } from './backend.js';
 import { Contention } from './contention.js';
 import type { LockerContext } from './context.js';
 import type { LockError, LostReason } from './errors.js';
@@ -6,6 +7,10 @@ import type { ReleaseResult } from './lease.js';
 import { HeldLease, type LeaseHome } from './live-lease.js';
 import type { Settings } from './options.js';
 import { WaitingRoom } from './waiting-room.js';
+
+/** So often a line with callers of its own leaves the key to whoever is woken in another process, and for so long. */
+const MAKE_WAY_EVERY_MS = 200;
+const MAKE_WAY_MS = 5;
 
 /** One for all: a promise per hand-over would be the most expensive part of it. */
 const RELEASED: Promise<ReleaseResult> = Promise.resolve({ released: true });
@@ -20,12 +25,14 @@ export class Line implements HoldListener, LeaseHome {
   #kept: KeptHold | undefined;
   #lease: HeldLease | undefined;
   #givingBack = false;
+  #madeWayAt: number;
 
   constructor(
     private readonly context: LockerContext,
     private readonly storeKey: string,
     private readonly onIdle: () => void,
   ) {
+    this.#madeWayAt = context.clock.mono();
     // The contender looks again: its head has changed, or nobody is left to contend for.
     this.#room = new WaitingRoom(context, storeKey, () => this.#contention?.nudge());
   }
@@ -128,16 +135,33 @@ export class Line implements HoldListener, LeaseHome {
     this.#givingBack = true;
     this.context.keeper.drop(kept);
     kept.finish();
+    const { store, clock } = this.context;
+    const keepUntil = clock.mono() + keepMs;
+    const how = (): ReleaseRequest => ({ used: kept.used, keepMs: Math.max(0, keepUntil - clock.mono()) });
     try {
-      const ours = await this.context.store.release(this.storeKey, kept.hold, { used: kept.used, keepMs });
+      const ours = await store.release(this.storeKey, kept.hold, how());
       return ours ? { released: true } : { released: false, reason: 'taken' };
     } catch (error) {
-      this.#report(this.context.store.releaseLater(this.storeKey, kept.hold, { used: kept.used }, kept.safeUntil));
+      this.#report(store.releaseLater(this.storeKey, kept.hold, how, kept.safeUntil));
       throw error;
     } finally {
-      this.#givingBack = false;
-      this.#advance();
+      this.#makeWay(() => {
+        this.#givingBack = false;
+        this.#advance();
+      });
     }
+  }
+
+  /** Who asks again in the moment of its own release would always be faster than who is woken by that release. */
+  #makeWay(proceed: () => void): void {
+    const { clock, store } = this.context;
+    const now = clock.mono();
+    if (!this.#room.head || store.backend.waits || now - this.#madeWayAt < MAKE_WAY_EVERY_MS) {
+      proceed();
+      return;
+    }
+    this.#madeWayAt = now;
+    clock.setTimer(proceed, MAKE_WAY_MS, true);
   }
 
   /** For what happens when no caller is there to be told. */

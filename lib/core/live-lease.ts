@@ -31,6 +31,8 @@ export abstract class LiveLease implements Lease {
   ) {}
 
   abstract assertHeld(): void;
+  /** Why it is lost, also when a stop of the process has kept everybody from being told. */
+  abstract findLoss(): LostReason | undefined;
   /** The actual end; called once. */
   protected abstract end(): Promise<ReleaseResult>;
 
@@ -52,7 +54,14 @@ export abstract class LiveLease implements Lease {
       siblings.leave();
       this.assertHeld();
     }
-    return new JoinedLease(this.context, key, settings, this, siblings);
+    const joined = new JoinedLease(this.context, key, settings, this, siblings);
+    siblings.began(joined);
+    return joined;
+  }
+
+  /** Nobody gets a turn below it any more, at any depth. */
+  dismissSiblings(error: unknown): void {
+    this.#siblings?.dismiss(error);
   }
 
   release(): Promise<ReleaseResult> {
@@ -75,7 +84,8 @@ export abstract class LiveLease implements Lease {
   }
 
   async #endAfterSiblings(siblings: Siblings): Promise<ReleaseResult> {
-    await siblings.idle();
+    // Others may join between the end of the last one and this line.
+    while (!siblings.isIdle) await siblings.idle();
     return await this.end();
   }
 
@@ -148,7 +158,9 @@ export class HeldLease extends LiveLease {
     this.#over();
     this.lostReason = reason;
     this.context.telemetry.lost(this.settings.label, this.token, reason);
-    this.#controller?.abort(this.#lostError(reason));
+    const error = this.#lostError(reason);
+    this.dismissSiblings(error);
+    this.#controller?.abort(error);
   }
 
   /** Takes the lease away from its holder, although the hold itself is fine. */
@@ -160,10 +172,14 @@ export class HeldLease extends LiveLease {
     });
   }
 
-  protected end(): Promise<ReleaseResult> {
-    // After a stop of the process nobody has told us yet.
+  findLoss(): LostReason | undefined {
     if (!this.ended) this.kept.isSafe();
-    if (this.lostReason) return Promise.resolve({ released: false, reason: this.lostReason });
+    return this.lostReason;
+  }
+
+  protected end(): Promise<ReleaseResult> {
+    const reason = this.findLoss();
+    if (reason) return Promise.resolve({ released: false, reason });
     this.#over();
     this.context.telemetry.released(this.settings.label, this.token, this.#since);
     const { minHoldMs } = this.settings;
@@ -223,10 +239,14 @@ class JoinedLease extends LiveLease {
     this.outer.assertHeld();
   }
 
+  findLoss(): LostReason | undefined {
+    return this.outer.findLoss();
+  }
+
   protected end(): Promise<ReleaseResult> {
+    const reason = this.findLoss();
     this.ended = true;
     this.siblings.leave();
-    const reason = this.lostReason;
     return Promise.resolve(reason === undefined ? { released: true } : { released: false, reason });
   }
 }

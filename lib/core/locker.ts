@@ -170,8 +170,8 @@ export class Locker {
    * Refuses new callers, sends the waiting ones away, lets holders work on for `drain` (default 10 s), takes the key
    * from those who are left, gives all back, and closes what the backend opened.
    */
-  close({ drain = 10_000 }: { drain?: ConfiguredDuration | undefined } = {}): Promise<void> {
-    return (this.#closing ??= this.#close(parseDuration('drain', drain)));
+  async close({ drain = 10_000 }: { drain?: ConfiguredDuration | undefined } = {}): Promise<void> {
+    await (this.#closing ??= this.#close(parseDuration('drain', drain)));
   }
 
   async #close(drainMs: number): Promise<void> {

@@ -54,6 +54,7 @@ async function endAll(leases: readonly LiveLease[]): Promise<LiveLease | undefin
     );
     // Work that joined it goes on: the key goes back with the last of them, and the caller need not wait for that.
     if (!isShared) await end;
+    else if (lease.findLoss()) lost ??= lease;
   }
   return lost;
 }

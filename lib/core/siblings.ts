@@ -2,10 +2,15 @@ import type { LockerContext } from './context.js';
 import type { Settings } from './options.js';
 import { WaitingRoom } from './waiting-room.js';
 
+interface SiblingAtWork {
+  dismissSiblings(error: unknown): void;
+}
+
 /** Calls that joined the same lease: they take turns below it, in order. */
 export class Siblings {
   readonly #room: WaitingRoom<void>;
-  #atWork = false;
+  /** Whoever has the turn: somebody who has just been called, or the lease made for it. */
+  #atWork: true | SiblingAtWork | undefined;
   #whenIdle: (() => void)[] = [];
 
   constructor(context: LockerContext, storeKey: string) {
@@ -23,8 +28,19 @@ export class Siblings {
     await turn.promise;
   }
 
+  /** The one that was called works below `lease` now. */
+  began(lease: SiblingAtWork): void {
+    this.#atWork = lease;
+  }
+
+  /** The lease around them is lost: who still waits for a turn gets none. */
+  dismiss(error: unknown): void {
+    this.#room.dismiss(error);
+    if (typeof this.#atWork === 'object') this.#atWork.dismissSiblings(error);
+  }
+
   leave(): void {
-    this.#atWork = false;
+    this.#atWork = undefined;
     this.#advance();
   }
 

@@ -8,6 +8,8 @@ import { isLockError, LockBackendError, LockShutdownError } from './errors.js';
  * whatever a driver throws comes out as LockBackendError.
  */
 export class Store {
+  readonly #closing = new AbortController();
+  readonly #repeating = new Set<Promise<void>>();
   #closed = false;
 
   constructor(
@@ -15,10 +17,13 @@ export class Store {
     private readonly clock: Clock,
   ) {}
 
-  /** A grant that comes after the bound is given back. A store that queues waits as long as the signal lets it. */
+  /**
+   * A grant that comes after the bound is given back. A store that queues waits as long as the signal lets it, and has
+   * to answer within the bound from then on.
+   */
   async acquire(request: AcquireRequest): Promise<Hold | Busy> {
     const answer = this.#call('acquire', request.key, () => this.backend.acquire(request));
-    if (this.backend.waits && !request.signal.aborted) return await answer;
+    if (this.backend.waits) await settledOrAborted(answer, request.signal);
     const giveBack = (late: Hold | Busy): void => {
       if (!isBusy(late)) void this.release(request.key, late, { used: 0 }).catch(() => undefined);
     };
@@ -34,16 +39,14 @@ export class Store {
     );
   }
 
-  /** Repeats a release whose outcome is unknown, until the lease has ended by itself. */
-  async releaseLater(key: string, hold: Hold, how: ReleaseRequest, until: number): Promise<void> {
-    for (let pause = 50; !this.#closed && this.clock.mono() + pause < until; pause *= 2) {
-      await new Promise<void>((resolve) => this.clock.setTimer(resolve, pause));
-      try {
-        await this.release(key, hold, how);
-        return;
-      } catch (error) {
-        if (this.clock.mono() + pause * 2 >= until) throw error;
-      }
+  /** Repeats a release whose outcome is unknown, until the lease has ended by itself; once more when all closes. */
+  async releaseLater(key: string, hold: Hold, how: () => ReleaseRequest, until: number): Promise<void> {
+    const work = this.#repeatRelease(key, hold, how, until);
+    this.#repeating.add(work);
+    try {
+      await work;
+    } finally {
+      this.#repeating.delete(work);
     }
   }
 
@@ -58,8 +61,11 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#repeating);
+    const done = this.#call('close', undefined, async () => this.backend.close?.());
     this.#closed = true;
-    await this.backend.close?.();
+    await this.#within(OPERATION_TIMEOUT_MS, 'close', undefined, done);
   }
 
   /**
@@ -71,6 +77,33 @@ export class Store {
       if (hold.renew) return await hold.renew(leaseMs);
       await this.backend.ping();
       return hold.deadline;
+    });
+  }
+
+  async #repeatRelease(key: string, hold: Hold, how: () => ReleaseRequest, until: number): Promise<void> {
+    const { signal } = this.#closing;
+    for (let pause = 50; !signal.aborted && this.clock.mono() + pause < until; pause *= 2) {
+      await this.#pause(pause);
+      try {
+        await this.release(key, hold, how());
+        return;
+      } catch (error) {
+        if (signal.aborted || this.clock.mono() + pause * 2 >= until) throw error;
+      }
+    }
+  }
+
+  /** Ends early when all closes. */
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#closing;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = this.clock.setTimer(end, ms);
+      signal.addEventListener('abort', end);
     });
   }
 
@@ -117,4 +150,16 @@ export class Store {
       );
     });
   }
+}
+
+function settledOrAborted(answer: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    signal.addEventListener('abort', end);
+    answer.then(end, end);
+  });
 }
