@@ -3,7 +3,7 @@ import type { Diagnosis } from '../lock-table.js';
 const BUSY =
   'Other processes kept the lock file busy all the time. Keep transactions on it short, or give locks a file of their own.';
 
-/** By SQLite's primary result code; extended codes begin with it. */
+/** By the error's code; SQLite's extended codes begin with the primary one. */
 const KNOWN: readonly (readonly [prefix: string, message: string])[] = [
   ['SQLITE_BUSY', BUSY],
   ['SQLITE_LOCKED', BUSY],
@@ -12,6 +12,7 @@ const KNOWN: readonly (readonly [prefix: string, message: string])[] = [
   ['SQLITE_PERM', 'The lock file cannot be opened. Check the rights on it and on its folder.'],
   ['SQLITE_CANTOPEN', 'The lock file cannot be opened. Check its path, and the rights on it and on its folder.'],
   ['SQLITE_CORRUPT', 'The lock file is damaged. Stop every process that uses it, and delete it.'],
+  ['ENOENT', 'The folder of the lock file does not exist. Check the path, or make the folder.'],
   ['SQLITE_NOTADB', 'The lock file is no SQLite database. Give locks a file of their own.'],
 ];
 

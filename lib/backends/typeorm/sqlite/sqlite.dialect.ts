@@ -1,7 +1,6 @@
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
-import { LockBackendError } from '../../../core/errors.js';
 import { lockEntity } from '../lock.entity.js';
 import type { Dialect, LockTable } from '../lock-table.js';
 import { diagnoseSqlite } from './sqlite.diagnosis.js';
@@ -30,7 +29,8 @@ export class SqliteDialect implements Dialect {
 
   async open(): Promise<LockTable> {
     const { file, table } = this.settings;
-    await this.#checkFolder();
+    // TypeORM would make a missing folder: after a typing error this process would have a lock file to itself.
+    await access(dirname(file));
     const dataSource = new DataSource({
       ...this.settings.driverOptions,
       type: 'better-sqlite3',
@@ -62,16 +62,5 @@ export class SqliteDialect implements Dialect {
       handle.close();
       throw error;
     }
-  }
-
-  /** TypeORM would create a missing folder: a typing error would give this process a lock file of its own. */
-  async #checkFolder(): Promise<void> {
-    await access(dirname(this.settings.file)).catch((cause: unknown) => {
-      throw new LockBackendError('The folder of the lock file does not exist or cannot be read. Create it first.', {
-        outcome: 'not-applied',
-        backend: this.name,
-        cause,
-      });
-    });
   }
 }
