@@ -34,7 +34,9 @@ export default defineConfig(
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['console', 'process', 'URL', 'AbortController', 'require', 'module'].map((name) => [name, 'readonly']),
+        ['AbortController', 'URL', 'clearInterval', 'console', 'module', 'process', 'require', 'setInterval'].map(
+          (name) => [name, 'readonly'],
+        ),
       ),
     },
   },

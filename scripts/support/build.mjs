@@ -12,6 +12,7 @@ const PROJECTS = ['lib', 'sample-app'];
 export async function build({ signal } = {}) {
   const sources = hashOf(SOURCES);
   if (stampIn(STAMP) === sources && existsSync(join(ROOT, 'dist/lib/index.js'))) return false;
+  console.error(`Building ${PROJECTS.join(' and ')} …`);
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   for (const project of PROJECTS) {
     const nest = ['node_modules/@nestjs/cli/bin/nest.js', 'build', project];

@@ -35,13 +35,19 @@ export async function run(
   const interrupt = () => process.stdin.isTTY || child.kill('SIGINT');
   const terminate = () => child.kill('SIGTERM');
   process.on('SIGINT', interrupt).on('SIGTERM', terminate);
+  const watch = setInterval(() => isOrphan() && terminate(), 500);
   try {
     const [code, killedBy] = await once(child, 'close');
     return { code: code ?? 128 + constants.signals[killedBy], output };
   } finally {
+    clearInterval(watch);
     process.off('SIGINT', interrupt).off('SIGTERM', terminate);
   }
 }
+
+/** A signal to npm ends the shell between npm and us, and does not reach us otherwise. */
+const PARENT = process.ppid;
+const isOrphan = () => process.env.npm_lifecycle_event !== undefined && process.ppid !== PARENT;
 
 /** Runs the script's body; trouble is told in its own words and sets the exit code. */
 export async function main(body) {
