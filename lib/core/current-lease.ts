@@ -24,6 +24,11 @@ export function findOwnLease(locker: object, storeKey: string): LiveLease | unde
   return find((scope) => scope.locker === locker && scope.lease.storeKey === storeKey && scope.lease.isLive);
 }
 
+/** Whether the running work takes part in `lease` by having joined it, at whatever depth. */
+export function runsBelow(lease: LiveLease): boolean {
+  return find((scope) => scope.lease.isBelow(lease)) !== undefined;
+}
+
 /**
  * The lease of the running method: the one on `key`, or the innermost.
  *

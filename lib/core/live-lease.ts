@@ -1,4 +1,5 @@
 import type { LockerContext } from './context.js';
+import { detached, runsBelow } from './current-lease.js';
 import { LockLostError, LockUsageError, type LostReason } from './errors.js';
 import type { KeptHold } from './kept-hold.js';
 import type { Lease, LeaseState, ReleaseResult } from './lease.js';
@@ -46,6 +47,11 @@ export abstract class LiveLease implements Lease {
     return this.#siblings?.isIdle === false;
   }
 
+  /** Whether it is a part of `lease`. */
+  isBelow(_lease: LiveLease): boolean {
+    return false;
+  }
+
   /** Takes part in this lease: same token, one at a time. */
   async join(key: string, settings: Settings): Promise<LiveLease> {
     const siblings = (this.#siblings ??= new Siblings(this.context, this.storeKey));
@@ -65,6 +71,11 @@ export abstract class LiveLease implements Lease {
   }
 
   release(): Promise<ReleaseResult> {
+    if (this.isShared && !this.#release && runsBelow(this)) {
+      const message =
+        'The work that has joined this lease would wait for its own end. Release it outside of that work.';
+      return Promise.reject(new LockUsageError(message, { key: this.storeKey, backend: this.backend }));
+    }
     return (this.#release ??= this.#siblings ? this.#endAfterSiblings(this.#siblings) : this.end());
   }
 
@@ -160,7 +171,8 @@ export class HeldLease extends LiveLease {
     this.context.telemetry.lost(this.settings.label, this.token, reason);
     const error = this.#lostError(reason);
     this.dismissSiblings(error);
-    this.#controller?.abort(error);
+    // Whoever's timer it was: the handlers are not part of that one's work.
+    detached(() => this.#controller?.abort(error));
   }
 
   /** Takes the lease away from its holder, although the hold itself is fine. */
@@ -207,6 +219,10 @@ class JoinedLease extends LiveLease {
     private readonly siblings: Siblings,
   ) {
     super(context, key, settings);
+  }
+
+  override isBelow(lease: LiveLease): boolean {
+    return this.outer === lease || this.outer.isBelow(lease);
   }
 
   get storeKey(): string {

@@ -199,8 +199,10 @@ export class Locker {
   }
 
   async #take(keys: string | readonly string[], settings: Settings, mayJoin: boolean): Promise<LiveLease[]> {
-    if (typeof keys === 'string') return [await this.#takeOne(keys, settings, mayJoin)];
+    if (!isList(keys)) return [await this.#takeOne(keys, settings, mayJoin)];
     const { clock } = this.#context;
+    // Before anything is touched.
+    for (const key of keys) storeKeyOf(settings.namespace, key);
     const deadline = clock.mono() + settings.waitMs;
     const leases: LiveLease[] = [];
     try {
@@ -208,6 +210,8 @@ export class Locker {
         const waitMs = settings.waitMs === 0 ? 0 : Math.max(1, deadline - clock.mono());
         leases.push(await this.#takeOne(key, { ...settings, waitMs }, mayJoin));
       }
+      // The first may have been lost while the last was being waited for.
+      for (const lease of leases) lease.assertHeld();
       return leases;
     } catch (error) {
       await new LeaseSet(leases)[Symbol.asyncDispose]();
@@ -252,7 +256,11 @@ function viewOf(keys: string, leases: readonly LiveLease[]): Lease;
 function viewOf(keys: string | readonly string[], leases: readonly LiveLease[]): Lease | LeaseSet;
 function viewOf(keys: string | readonly string[], leases: readonly LiveLease[]): Lease | LeaseSet {
   const [first] = leases;
-  return typeof keys === 'string' && first ? first : new LeaseSet(leases);
+  return !isList(keys) && first ? first : new LeaseSet(leases);
+}
+
+function isList(keys: string | readonly string[]): keys is readonly string[] {
+  return Array.isArray(keys);
 }
 
 function quotaOf(quota: Partial<Quota> = {}): Quota {

@@ -1,17 +1,17 @@
 import { LockBackendError, LockShutdownError } from '../../../lib/core/index.js';
 import { arrivesAfter, blackhole, fails } from './support/faulty-store.js';
-import { failure, gate, listenForTrouble, NOTHING, Stage, watch } from './support/stage.js';
+import { failure, gate, listenForWarnings, NOTHING, Stage, watch } from './support/stage.js';
 
 describe('shutdown', () => {
   let stage: Stage;
-  let trouble: ReturnType<typeof listenForTrouble>;
+  let warnings: ReturnType<typeof listenForWarnings>;
   beforeEach(() => {
     stage = new Stage();
-    trouble = listenForTrouble();
+    warnings = listenForWarnings();
   });
   afterEach(() => {
-    trouble.stop();
-    expect(trouble.seen).toEqual([]);
+    warnings.stop();
+    expect(warnings.seen).toEqual([]);
   });
 
   test('F10: waiting and new callers are refused at once, holders work on, keys are free in the end', async () => {

@@ -1,6 +1,6 @@
 import { renewTimeoutMs } from '../../../lib/core/index.js';
 import { blackhole, fails } from './support/faulty-store.js';
-import { LEASE, listenForTrouble, NOTHING, Stage } from './support/stage.js';
+import { LEASE, listenForWarnings, NOTHING, Stage } from './support/stage.js';
 
 describe('renewal', () => {
   let stage: Stage;
@@ -52,7 +52,7 @@ describe('renewal', () => {
   });
 
   test('R13: a renewal that rejects, throws or never settles is nobody else’s trouble', async () => {
-    const trouble = listenForTrouble();
+    const warnings = listenForWarnings();
     stage.store.next.renew = [
       fails(new Error('cut')),
       () => Promise.reject(new Error('cut')),
@@ -66,8 +66,8 @@ describe('renewal', () => {
     stage.store.always.renew = fails(undefined);
     await stage.clock.advance(LEASE.ms * 3);
     expect(lease.state).toBe('lost');
-    trouble.stop();
-    expect(trouble.seen).toEqual([]);
+    warnings.stop();
+    expect(warnings.seen).toEqual([]);
     await lease.release();
     expect(await stage.freeToken('k')).toBeDefined();
     expect(await stage.residue()).toEqual(NOTHING);

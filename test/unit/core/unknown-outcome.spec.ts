@@ -8,20 +8,20 @@ import {
   FaultyStore,
   replyLost,
 } from './support/faulty-store.js';
-import { failure, LEASE, listenForTrouble, NOTHING, Stage, watch } from './support/stage.js';
+import { failure, LEASE, listenForWarnings, NOTHING, Stage, watch } from './support/stage.js';
 
 const cut = (): LockBackendError => new LockBackendError('cut', { outcome: 'unknown', transient: true });
 
 describe('outcomes that nobody knows', () => {
   let stage: Stage;
-  let trouble: ReturnType<typeof listenForTrouble>;
+  let warnings: ReturnType<typeof listenForWarnings>;
   beforeEach(() => {
     stage = new Stage();
-    trouble = listenForTrouble();
+    warnings = listenForWarnings();
   });
   afterEach(() => {
-    trouble.stop();
-    expect(trouble.seen).toEqual([]);
+    warnings.stop();
+    expect(warnings.seen).toEqual([]);
   });
 
   test('F21: an acquire without an answer ends with outcome unknown after the operation’s bound', async () => {

@@ -1,6 +1,6 @@
 import { arrivesAfter, answeredAfter, blackhole, fails } from './support/faulty-store.js';
 import { LockBackendError } from '../../../lib/core/index.js';
-import { failure, gate, LEASE, listenForTrouble, NOTHING, Stage, watch } from './support/stage.js';
+import { failure, gate, LEASE, listenForWarnings, NOTHING, Stage, watch } from './support/stage.js';
 
 describe('waiting', () => {
   let stage: Stage;
@@ -192,7 +192,7 @@ describe('waiting', () => {
   });
 
   test('F60: 1,000 waiters who all give up: one contender, nothing remains, the foreign waiter is not in their way', async () => {
-    const trouble = listenForTrouble();
+    const warnings = listenForWarnings();
     const theirs = await stage.other().acquire('k');
     const controller = new AbortController();
     const crowd = Array.from({ length: 1_000 }, () =>
@@ -209,8 +209,8 @@ describe('waiting', () => {
     await theirs.release();
     await stage.settle();
     await lone.value!.release();
-    trouble.stop();
-    expect(trouble.seen).toEqual([]);
+    warnings.stop();
+    expect(warnings.seen).toEqual([]);
     expect(await stage.residue()).toEqual(NOTHING);
   });
 

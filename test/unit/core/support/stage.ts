@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { runInThisContext } from 'node:vm';
 import { MemoryBackend } from '../../../../lib/backends/memory/index.js';
 import { Locker, type LockerOptions } from '../../../../lib/core/index.js';
 import { FakeClock } from '../../../../lib/testing/index.js';
@@ -71,17 +72,12 @@ export async function failure(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('It ought to have failed, and did not.');
 }
 
-/** Unhandled rejections and warnings since the call; a test that loses promises sees them here. */
-export function listenForTrouble(): { readonly seen: unknown[]; stop(): void } {
+/** Warnings of this process since the call. (A rejection that nobody handles fails its test by itself.) */
+export function listenForWarnings(): { readonly seen: unknown[]; stop(): void } {
+  // Tests see a copy of `process`, which hears of nothing.
+  const real = runInThisContext('process') as NodeJS.Process;
   const seen: unknown[] = [];
-  const note = (trouble: unknown): void => void seen.push(trouble);
-  process.on('unhandledRejection', note);
-  process.on('warning', note);
-  return {
-    seen,
-    stop: () => {
-      process.off('unhandledRejection', note);
-      process.off('warning', note);
-    },
-  };
+  const note = (warning: Error): void => void seen.push(warning);
+  real.on('warning', note);
+  return { seen, stop: () => void real.off('warning', note) };
 }

@@ -1,0 +1,303 @@
+import { MemoryBackend } from '../../../lib/backends/memory/index.js';
+import {
+  currentLease,
+  detached,
+  findCurrentLease,
+  type Lease,
+  Locker,
+  LockUsageError,
+} from '../../../lib/core/index.js';
+import { failure, gate, LEASE, NOTHING, Stage, watch } from './support/stage.js';
+
+describe('re-entry', () => {
+  let stage: Stage;
+  beforeEach(() => (stage = new Stage()));
+
+  test('F13: using inside of using joins: same token, one grant, one release', async () => {
+    const { locker } = stage;
+    const tokens = await locker.using('k', (outer) =>
+      locker.using('k', (inner) => locker.using('k', (innermost) => [outer.token, inner.token, innermost.token])),
+    );
+    expect(new Set(tokens).size).toBe(1);
+    expect(stage.store.calls.map((call) => call.operation)).toEqual(['acquire', 'release']);
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
+  test('R25: siblings take turns, in the order in which they came', async () => {
+    const log: string[] = [];
+    const part = (name: string) => async (): Promise<void> => {
+      log.push(`${name}+`);
+      await stage.settle();
+      log.push(`${name}-`);
+    };
+    await stage.locker.using('k', () =>
+      Promise.all(['a', 'b', 'c'].map((name) => stage.locker.using('k', part(name)))),
+    );
+    expect(log).toEqual(['a+', 'a-', 'b+', 'b-', 'c+', 'c-']);
+    expect(stage.store.count('acquire')).toBe(1);
+  });
+
+  test('R25: a sibling waits no longer than its bound, and is busy at once without one', async () => {
+    const forever = gate();
+    const results = watch(
+      stage.locker.using('k', async () => {
+        const first = stage.locker.using('k', () => forever.opened);
+        const skipped = stage.locker.using('k', { wait: 0, onBusy: 'skip' }, () => 'never');
+        const late = failure(stage.locker.using('k', { wait: '1s' }, () => 'never'));
+        const outcome = [await skipped, await late] as const;
+        forever.open();
+        await first;
+        return outcome;
+      }),
+    );
+    await stage.clock.advance(1_060);
+    expect(results.value).toMatchObject([undefined, { code: 'LOCK_TIMEOUT' }]);
+  });
+
+  test('R25: a sibling may stop waiting by its own signal', async () => {
+    const forever = gate();
+    const controller = new AbortController();
+    const results = watch(
+      stage.locker.using('k', async () => {
+        const first = stage.locker.using('k', () => forever.opened);
+        const second = failure(stage.locker.using('k', { signal: controller.signal }, () => 'never'));
+        await stage.settle();
+        controller.abort();
+        const error = await second;
+        forever.open();
+        await first;
+        return error;
+      }),
+    );
+    await stage.settle();
+    await stage.settle();
+    expect(results.value).toMatchObject({ code: 'LOCK_ABORTED' });
+  });
+
+  test('a child that nobody awaits keeps the key after the outer function has ended', async () => {
+    const open = gate();
+    const child: { lease?: Lease; done?: ReturnType<typeof watch> } = {};
+    const result = await stage.locker.using('k', () => {
+      child.done = watch(
+        stage.locker.using('k', async (lease) => {
+          child.lease = lease;
+          await open.opened;
+          lease.assertHeld();
+          return 'child';
+        }),
+      );
+      return 'outer';
+    });
+    await stage.settle();
+    expect(result).toBe('outer');
+    expect(await stage.freeToken('k')).toBeUndefined();
+    expect(stage.locker.counts().held).toBe(1);
+    open.open();
+    await stage.settle();
+    expect(child.done?.value).toBe('child');
+    expect(await stage.freeToken('k')).toBeDefined();
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
+  test('a child may follow a child after the outer function has ended; the key goes back with the last', async () => {
+    const open = [gate(), gate()];
+    await stage.locker.using('k', () => {
+      for (const { opened } of open) void stage.locker.using('k', () => opened);
+    });
+    open[0]!.open();
+    await stage.settle();
+    expect(stage.store.count('release')).toBe(0);
+    open[1]!.open();
+    await stage.settle();
+    expect(stage.store.count('release')).toBe(1);
+  });
+
+  test('a child that comes in the moment in which the last one ends still joins', async () => {
+    const tokens: bigint[] = [];
+    await stage.locker.using('k', (outer) => {
+      tokens.push(outer.token);
+      const first = stage.locker.using('k', (lease) => tokens.push(lease.token));
+      // Ends in the same round of promise jobs as the first child.
+      void (async () => {
+        for (let i = 0; i < 40; i++) {
+          await Promise.resolve();
+          void stage.locker.using('k', (lease) => tokens.push(lease.token));
+        }
+      })();
+      void first;
+    });
+    await stage.settle();
+    expect(tokens).toHaveLength(42);
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
+  test('a lease lost while a child of it goes on is told to the outer caller, not hidden', async () => {
+    const open = gate();
+    const child: ReturnType<typeof watch>[] = [];
+    const error = await failure(
+      stage.locker.using('k', () => {
+        child.push(watch(stage.locker.using('k', () => open.opened)));
+        stage.clock.block(LEASE.ms);
+        return 'sold';
+      }),
+    );
+    expect(error).toMatchObject({ code: 'LOCK_LOST', completed: true, result: 'sold' });
+    open.open();
+    await stage.settle();
+    expect(child[0]?.error).toMatchObject({ code: 'LOCK_LOST', reason: 'expired' });
+  });
+
+  test('joined work never reports success after the lease has ended', async () => {
+    const inner: unknown[] = [];
+    await failure(
+      stage.locker.using('k', async () => {
+        inner.push(await failure(stage.locker.using('k', () => (stage.clock.block(LEASE.ms), 'sold'))));
+      }),
+    );
+    expect(inner).toMatchObject([{ code: 'LOCK_LOST', completed: true, result: 'sold' }]);
+  });
+
+  test('the outer lease is lost while a sibling waits: it gets LockLostError at once, at any depth', async () => {
+    const forever = gate();
+    const seen: ReturnType<typeof watch>[] = [];
+    const { locker } = stage;
+    void failure(
+      locker.using('k', { maxHold: '1s' }, async () => {
+        seen.push(
+          watch(
+            locker.using('k', async () => {
+              seen.push(watch(locker.using('k', () => forever.opened)));
+              seen.push(watch(locker.using('k', () => 'never')));
+              await forever.opened;
+            }),
+          ),
+        );
+        seen.push(watch(locker.using('k', () => 'never')));
+        await forever.opened;
+      }),
+    );
+    await stage.clock.advance(999);
+    expect(seen.map((one) => one.state)).toEqual(['pending', 'pending', 'pending', 'pending']);
+    await stage.clock.advance(1);
+    const lost = seen.filter((one) => one.state === 'failed');
+    expect(lost.map((one) => one.error)).toMatchObject([{ reason: 'maxHold' }, { reason: 'maxHold' }]);
+    forever.open();
+    await stage.settle();
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
+  test('F13: a lost or released outer lease is not joined: the key is taken anew', async () => {
+    const { locker } = stage;
+    const tokens: bigint[] = [];
+    const error = await failure(
+      locker.using('k', async (outer) => {
+        tokens.push(outer.token);
+        stage.clock.block(LEASE.ms);
+        expect(() => {
+          outer.assertHeld();
+        }).toThrow();
+        await locker.using('k', (lease) => tokens.push(lease.token));
+      }),
+    );
+    expect(error).toMatchObject({ code: 'LOCK_LOST' });
+    await locker.using('k', async (outer) => {
+      await outer.release();
+      await locker.using('k', (lease) => tokens.push(lease.token));
+    });
+    expect(tokens[1]).toBeGreaterThan(tokens[0]!);
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
+  test('F13: acquire of an own key is a LockUsageError at once; trying it is busy', async () => {
+    await stage.locker.using('k', async () => {
+      expect(await failure(stage.locker.acquire('k'))).toBeInstanceOf(LockUsageError);
+      expect(await failure(stage.locker.acquire(['a', 'k', 'z']))).toBeInstanceOf(LockUsageError);
+      expect(await failure(stage.locker.acquire('k', { wait: 0 }))).toMatchObject({ code: 'LOCK_BUSY' });
+      expect(await stage.locker.tryAcquire('k')).toBeUndefined();
+      expect(await stage.locker.tryAcquire(['a', 'k'])).toBeUndefined();
+    });
+    expect(await stage.residue()).toEqual(NOTHING);
+    await stage.locker.close();
+  });
+
+  test('releasing the outer lease from joined work would wait for itself: LockUsageError at once', async () => {
+    const error = await stage.locker.using('k', (outer) => stage.locker.using('k', () => failure(outer.release())));
+    expect(error).toBeInstanceOf(LockUsageError);
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
+  test('detached leaves the context: the key is waited for like any other', async () => {
+    const { locker } = stage;
+    await locker.using('k', async () => {
+      const error = await failure(detached(() => locker.using('k', { wait: 0 }, () => 'never')));
+      expect(error).toMatchObject({ code: 'LOCK_BUSY' });
+      detached(() => {
+        expect(findCurrentLease()).toBeUndefined();
+      });
+      expect(findCurrentLease()).toBeDefined();
+    });
+  });
+
+  test('two lockers do not see each other’s leases', async () => {
+    const other = stage.other();
+    await stage.locker.using('k', async () => {
+      expect(await failure(other.using('k', { wait: 0 }, () => 'never'))).toMatchObject({ code: 'LOCK_BUSY' });
+      expect(await other.tryAcquire('k')).toBeUndefined();
+    });
+  });
+
+  test('namespaces are different keys', async () => {
+    const { locker } = stage;
+    const tokens = await locker.using('k', { namespace: 'a' }, (a) =>
+      locker.using('k', { namespace: 'b' }, (b) => [a.storeKey, b.storeKey]),
+    );
+    expect(tokens).toEqual(['a:k', 'b:k']);
+    expect(stage.store.count('acquire')).toBe(2);
+  });
+
+  test('currentLease: the innermost, or by key as written or as stored; throws outside', async () => {
+    const locker = stage.other({ namespace: 'shop' });
+    expect(() => currentLease()).toThrow(LockUsageError);
+    expect(findCurrentLease()).toBeUndefined();
+    await locker.using('a', async (a) => {
+      await locker.using('b', async (b) => {
+        await stage.settle();
+        expect(currentLease()).toBe(b);
+        expect(currentLease('a')).toBe(a);
+        expect(currentLease('shop:a')).toBe(a);
+        expect(findCurrentLease('c')).toBeUndefined();
+        expect(() => currentLease('c')).toThrow(LockUsageError);
+      });
+      expect(currentLease()).toBe(a);
+      await a.release();
+      expect(findCurrentLease()).toBeUndefined();
+    });
+  });
+
+  test('currentLease finds a lost lease: who asserts it must hear of the loss', async () => {
+    await failure(
+      stage.locker.using('k', () => {
+        stage.clock.block(LEASE.ms);
+        expect(() => {
+          currentLease('k').assertHeld();
+        }).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }));
+        expect(currentLease('k').state).toBe('lost');
+      }),
+    );
+  });
+
+  test('an abort handler runs outside of every lease, whoever’s timer has called it', async () => {
+    // On real timers, which run in the async context that set them.
+    const locker = new Locker(new MemoryBackend());
+    const found = await locker.using('outer', async () => {
+      const stuck = await locker.acquire('stuck', { maxHold: 1 });
+      return await new Promise((resolve) => {
+        stuck.signal.addEventListener('abort', () => {
+          resolve(findCurrentLease());
+        });
+      });
+    });
+    expect(found).toBeUndefined();
+    await locker.close();
+  });
+});
