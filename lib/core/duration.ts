@@ -51,7 +51,7 @@ function parseText(option: string, text: string): number | undefined {
     // 10 or 10 s? Nobody should have to guess.
     throw new LockOptionsError(option, `has no unit: write '${text}ms' or '${text}s', got ${show(text)}.`);
   }
-  return ms(text as ms.StringValue) as number | undefined;
+  return ms(text as ms.StringValue);
 }
 
 function show(value: unknown): string {
