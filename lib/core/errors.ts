@@ -27,8 +27,10 @@ export abstract class LockError extends Error {
   readonly backend: string | undefined;
 
   constructor(message: string, context: LockErrorContext = {}) {
-    // V8 writes the stack's head line now: it gets key and store, the message that may reach a client does not.
     super(message + where(context), context.cause === undefined ? undefined : { cause: context.cause });
+    // V8 writes the head line when the stack is first read: with key and store, which the message that may reach a
+    // client does not have.
+    void this.stack;
     Object.defineProperty(this, 'message', { value: message, configurable: true, writable: true });
     Object.defineProperty(this, BRAND, { value: true });
     this.key = context.key;

@@ -54,8 +54,10 @@ export class Locker {
   /** @throws LockOptionsError naming the option that is unknown or out of bounds */
   constructor(
     readonly backend: LockBackend,
-    { name = 'default', quota, clock = systemClock, ...defaults }: LockerOptions = {},
+    options: LockerOptions = {},
   ) {
+    checkOwn(backend, options);
+    const { name = 'default', quota, clock = systemClock, ...defaults } = options;
     this.name = name;
     this.#defaults = prepare(defaults);
     this.#context = {
@@ -263,10 +265,24 @@ function isList(keys: string | readonly string[]): keys is readonly string[] {
   return Array.isArray(keys);
 }
 
-function quotaOf(quota: Partial<Quota> = {}): Quota {
-  for (const [name, limit] of Object.entries(quota)) {
+/** What only a Locker has, given without types too. */
+function checkOwn(backend: Partial<LockBackend> | undefined, options: LockerOptions | null): void {
+  if (typeof backend?.acquire !== 'function') {
+    throw new LockOptionsError('backend', 'must be a lock store: what memory() or another backend factory returns.');
+  }
+  if (typeof options !== 'object' || options === null) throw new LockOptionsError('options', 'must be an object.');
+  const { name = 'default', clock = systemClock } = options;
+  if (typeof name !== 'string' || name === '')
+    throw new LockOptionsError('name', 'must be a string that is not empty.');
+  if (typeof (clock as Clock | null)?.setTimer !== 'function') throw new LockOptionsError('clock', 'must be a Clock.');
+}
+
+function quotaOf(quota: Partial<Quota> | null = {}): Quota {
+  if (typeof quota !== 'object' || quota === null) throw new LockOptionsError('quota', 'must be an object.');
+  for (const [name, limit] of Object.entries(quota) as [string, unknown][]) {
     if (!Object.hasOwn(DEFAULT_QUOTA, name)) throw new LockOptionsError(`quota.${name}`, 'is unknown here.');
-    if (limit !== undefined && !(limit >= 1)) throw new LockOptionsError(`quota.${name}`, 'must be at least 1.');
+    if (limit === undefined || (typeof limit === 'number' && limit >= 1)) continue;
+    throw new LockOptionsError(`quota.${name}`, 'must be a number of at least 1.');
   }
   const given = Object.entries(quota).filter(([, limit]) => limit !== undefined);
   return { ...DEFAULT_QUOTA, ...(Object.fromEntries(given) as Partial<Quota>) };
