@@ -1,9 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { decorator } from './decorator.bench.js';
 import { handOver } from './hand-over.bench.js';
+import { sqliteContended, sqliteUncontended } from './sqlite.bench.js';
 import { report } from './support/report.js';
 
-const BENCHES = { 'hand-over': handOver, decorator };
+const BENCHES = {
+  'hand-over': handOver,
+  decorator,
+  'sqlite-uncontended': sqliteUncontended,
+  'sqlite-contended': sqliteContended,
+};
 
 const program = new Command('npm run bench --')
   .description(`Measures locks against floors and peers.\nBenches: ${Object.keys(BENCHES).join(', ')}`)

@@ -10,7 +10,11 @@ type Work<Input, Output> = (input: Input) => Promise<Output>;
  * @param module file beside the benches, without extension
  */
 export async function inChild<Input, Output>(module: string, work: Work<Input, Output>, input: Input): Promise<Output> {
-  const child = fork(fileURLToPath(import.meta.url), [module, work.name, JSON.stringify(input)]);
+  const child = fork(fileURLToPath(new URL('./child.entry.js', import.meta.url)), [
+    module,
+    work.name,
+    JSON.stringify(input),
+  ]);
   return await new Promise<Output>((resolve, reject) => {
     child.once('message', (output) => {
       resolve(output as Output);
@@ -28,13 +32,4 @@ function ended(child: ChildProcess): Promise<void> {
       resolve();
     }),
   );
-}
-
-if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [module = '', name = '', input = ''] = process.argv.slice(2);
-  const loaded = (await import(`../${module}.js`)) as Record<string, Work<unknown, unknown>>;
-  const work = loaded[name];
-  if (!work) throw new Error(`${module} exports no ${name}`);
-  process.send(await work(JSON.parse(input)));
-  process.disconnect();
 }

@@ -1,0 +1,9 @@
+/** Entry of the processes that {@link inChild} starts: calls one exported function of one module. */
+const [module = '', name = '', input = ''] = process.argv.slice(2);
+const loaded = (await import(`../${module}.js`)) as Record<string, ((input: unknown) => Promise<unknown>) | undefined>;
+const work = loaded[name];
+if (!work) throw new Error(`${module} exports no ${name}`);
+process.send?.(await work(input === 'undefined' ? undefined : JSON.parse(input)));
+process.disconnect();
+
+export {};
