@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { alone } from './alone.mjs';
 import { hashOf, stampIn } from './hash.mjs';
 import { ROOT, Trouble, run } from './run.mjs';
 
@@ -9,7 +10,9 @@ const STAMP = 'dist/.sources';
 const PROJECTS = ['lib', 'sample-app'];
 
 /** Builds the library and the sample, unless their sources are as they were; answers whether it did. */
-export async function build({ signal } = {}) {
+export const build = (options = {}) => alone('node_modules/.nestjs-locked-building', () => buildNow(options));
+
+async function buildNow({ signal }) {
   const sources = hashOf(SOURCES);
   if (stampIn(STAMP) === sources && existsSync(join(ROOT, 'dist/lib/index.js'))) return false;
   console.error(`Building ${PROJECTS.join(' and ')} …`);
