@@ -10,7 +10,7 @@ interface Member {
 }
 
 const MODIFIERS = new Set(['static', 'async', 'get', 'set', 'accessor']);
-const AFTER_NAME = new Set(['(', '=', ';', '}']);
+const AFTER_NAME = new Set(['(', '=', '}']);
 /** Words that go on with an expression, where any other word on a new line begins the next member. */
 const GO_ON = new Set(['in', 'instanceof', 'extends']);
 
@@ -59,7 +59,10 @@ function readMember(tokens: readonly Token[], from: number, end: number): Member
       ? { name, isStatic, parameters: readList(tokens, value), next: body.close + 1 }
       : undefined;
   }
-  if (next?.text !== '=') return { ...nameless, next: value };
+  if (next?.text !== '=') {
+    const ended = next?.newline === true || next?.text === ';' || value === end;
+    return ended ? { ...nameless, next: value } : undefined;
+  }
   const stop = fieldEnd(tokens, value, end);
   return { name, isStatic, parameters: readParameters(tokens, value + 1, stop), next: stop };
 }
@@ -67,10 +70,8 @@ function readMember(tokens: readonly Token[], from: number, end: number): Member
 /** `static`, `async`, `get` … and `*`, where they are not themselves the name of the member. */
 function isModifier(tokens: readonly Token[], at: number): boolean {
   const text = tokens[at]?.text ?? '';
-  const next = tokens[at + 1];
   if (text === '*') return true;
-  if (!MODIFIERS.has(text) || next === undefined || AFTER_NAME.has(next.text)) return false;
-  return !(text === 'async' && next.newline);
+  return MODIFIERS.has(text) && !AFTER_NAME.has(tokens[at + 1]?.text ?? '');
 }
 
 function nameOf(tokens: readonly Token[], at: number): string | undefined {

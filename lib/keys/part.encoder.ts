@@ -36,7 +36,8 @@ export function partEncoder(
   return (text) => text.replace(special, percentEncode);
 }
 
+// Always two digits: control characters, the only bytes with one, got refused before.
 function percentEncode(char: string): string {
   const bytes = [...new TextEncoder().encode(char)];
-  return bytes.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  return bytes.map((byte) => `%${byte.toString(16).toUpperCase()}`).join('');
 }

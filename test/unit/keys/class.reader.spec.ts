@@ -63,6 +63,8 @@ describe('findMember', () => {
     'a = class B\n extends C {}\n b = function\n c() {}\n d = x =>\n { }\n e = -\n 1\n f = `x`\n',
     'a = async function\n b(x) {}\n c = new\n D(1)\n',
     '[Symbol.iterator](x) {} [name] = 1; *[`x`](y) {} 1.5() {}',
+    'a = b\n instanceof c.d(1);',
+    'static; get; async\n a;',
     'a\n *b(x) {}\n static c\n async d(x) {}',
     ';;;',
   ])('is not led astray by %s', (noise) => {
@@ -84,6 +86,10 @@ describe('findMember', () => {
     expect(find(source)).toBe('id');
   });
 
+  it.each(['get', 'static', 'async', 'a', 'a = 1'])('reads a class that ends with the field %s', (field) => {
+    expect(find(`class { pay(id) {} ${field} }`)).toBe('id');
+  });
+
   it('takes the last of two methods with one name', () => {
     expect(find('class { pay(x) {} pay(id) {} }')).toBe('id');
   });
@@ -94,9 +100,11 @@ describe('findMember', () => {
   });
 
   it('does not guess computed names, symbols and escapes', () => {
-    expect(find("class { ['p' + 'ay'](id) {} }")).toBeUndefined();
+    for (const name of ['pay', 'p']) expect(find("class { ['p' + 'ay'](id) {} }", name)).toBeUndefined();
     expect(find('class { [Symbol.iterator](id) {} }', Symbol.iterator)).toBeUndefined();
-    expect(find(String.raw`class { 'p\x61y'(id) {} }`)).toBeUndefined();
+    for (const name of ['pay', String.raw`p\x61y`]) {
+      expect(find(String.raw`class { 'p\x61y'(id) {} }`, name)).toBeUndefined();
+    }
   });
 
   it('does not take the value of a field for its parameters', () => {
@@ -104,8 +112,14 @@ describe('findMember', () => {
     expect(find('class { pay = Object\n other(id) {} }')).toBeUndefined();
   });
 
+  it('trusts nothing in a class that it does not understand to the end', () => {
+    expect(findMember(tokenize('class { pay(id) {} declare other }') ?? [], 'pay', false)).toBeUndefined();
+    expect(findMember(tokenize('class { pay(id) {} @later(x) other() {} }') ?? [], 'pay', false)).toBeUndefined();
+  });
+
   it('reads nothing but classes', () => {
     expect(find('function () { return { pay(id) {} } }')).toBeUndefined();
+    expect(find('function () { pay = (id) => id }')).toBeUndefined();
     expect(findMember([], 'pay', false)).toBeUndefined();
   });
 });
