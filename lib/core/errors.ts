@@ -30,7 +30,7 @@ export abstract class LockError extends Error {
     super(message + where(context), context.cause === undefined ? undefined : { cause: context.cause });
     // V8 writes the head line when the stack is first read: with key and store, which the message that may reach a
     // client does not have.
-    void this.stack;
+    Reflect.get(this, 'stack');
     Object.defineProperty(this, 'message', { value: message, configurable: true, writable: true });
     Object.defineProperty(this, BRAND, { value: true });
     this.key = context.key;

@@ -100,7 +100,6 @@ export class KeptHold {
   canServe(next: Settings): boolean {
     const { settings } = this;
     return (
-      this.state === 'held' &&
       this.used < Math.min(this.hold.count, settings.turns) &&
       next.leaseMs === settings.leaseMs &&
       next.mode === settings.mode &&

@@ -157,10 +157,9 @@ export class HeldLease extends LiveLease {
   }
 
   assertHeld(): void {
-    if (this.lostReason) throw this.#lostError(this.lostReason);
-    if (this.ended) throw this.usageError();
+    if (this.state === 'released') throw this.usageError();
     // Not safe and not lost: the machine may have slept, and the store has not answered yet.
-    if (!this.kept.isSafe()) throw this.#lostError(this.lostReason ?? 'expired');
+    if (this.ended || !this.kept.isSafe()) throw this.#lostError(this.lostReason ?? 'expired');
   }
 
   /** The hold is gone; the line has moved on. */

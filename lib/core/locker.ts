@@ -14,7 +14,6 @@ import type { LiveLease } from './live-lease.js';
 import {
   type CallOptions,
   type ConfiguredLockOptions,
-  DEFAULTS,
   prepare,
   type Settings,
   type Taken,
@@ -277,7 +276,7 @@ function checkOwn(backend: Partial<LockBackend> | undefined, options: LockerOpti
   if (typeof (clock as Clock | null)?.setTimer !== 'function') throw new LockOptionsError('clock', 'must be a Clock.');
 }
 
-function quotaOf(quota: Partial<Quota> | null = {}): Quota {
+function quotaOf(quota: unknown = {}): Quota {
   if (typeof quota !== 'object' || quota === null) throw new LockOptionsError('quota', 'must be an object.');
   for (const [name, limit] of Object.entries(quota) as [string, unknown][]) {
     if (!Object.hasOwn(DEFAULT_QUOTA, name)) throw new LockOptionsError(`quota.${name}`, 'is unknown here.');

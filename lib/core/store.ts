@@ -81,16 +81,19 @@ export class Store {
   }
 
   async #repeatRelease(key: string, hold: Hold, how: () => ReleaseRequest, until: number): Promise<void> {
-    const { signal } = this.#closing;
-    for (let pause = 50; !signal.aborted && this.clock.mono() + pause < until; pause *= 2) {
+    for (let pause = 50; !this.#isClosing() && this.clock.mono() + pause < until; pause *= 2) {
       await this.#pause(pause);
       try {
         await this.release(key, hold, how());
         return;
       } catch (error) {
-        if (signal.aborted || this.clock.mono() + pause * 2 >= until) throw error;
+        if (this.#isClosing() || this.clock.mono() + pause * 2 >= until) throw error;
       }
     }
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** Ends early when all closes. */
@@ -137,17 +140,14 @@ export class Store {
         ms,
         true,
       );
-      promise.then(
-        (value) => {
-          timer.cancel();
-          if (late) onLate?.(value);
-          else resolve(value);
-        },
-        (error: unknown) => {
-          timer.cancel();
-          reject(error as Error);
-        },
-      );
+      const end = (): void => {
+        timer.cancel();
+        resolve(promise);
+      };
+      promise.then((value) => {
+        if (late) onLate?.(value);
+        else end();
+      }, end);
     });
   }
 }

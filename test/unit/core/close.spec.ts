@@ -136,7 +136,7 @@ describe('shutdown', () => {
   });
 
   test('quiesce caps the waits of those who wait and of those who come; locks are granted meanwhile', async () => {
-    const theirs = await stage.other().acquire('k');
+    await stage.other().acquire('k');
     const early = watch(stage.locker.acquire('k', { wait: '1h' }));
     const short = watch(stage.locker.acquire('k', { wait: '1s' }));
     await stage.clock.advance(500);
@@ -147,6 +147,5 @@ describe('shutdown', () => {
     await stage.locker.using('free', () => undefined);
     await stage.clock.advance(1_500);
     expect([early.error, late.error]).toMatchObject([{ code: 'LOCK_TIMEOUT' }, { code: 'LOCK_TIMEOUT' }]);
-    void theirs;
   });
 });

@@ -24,7 +24,7 @@ function optionOf(run: () => unknown): string | undefined {
   return undefined;
 }
 const nested = (name: string, value: unknown): UsingOptions =>
-  (name.startsWith('handOver.') ? { handOver: { [name.slice(9)]: value } } : { [name]: value }) as UsingOptions;
+  name.startsWith('handOver.') ? { handOver: { [name.slice(9)]: value } } : { [name]: value };
 
 describe('options', () => {
   const NO_DURATION = [
@@ -63,7 +63,7 @@ describe('options', () => {
     );
     fc.assert(
       fc.property(fc.constantFrom(...NAMES), anything, (name, value) => {
-        const option = optionOf(() => locker.prepare({ [name]: value } as UsingOptions));
+        const option = optionOf(() => locker.prepare({ [name]: value }));
         expect([undefined, name]).toContain(option?.split('.')[0]);
         if (option === undefined && value !== undefined && name !== 'label') {
           expect(['number', 'string', 'boolean', 'object', 'function']).toContain(typeof value);

@@ -33,8 +33,8 @@ describe('several keys', () => {
       expect(await failure(stage.locker.acquire(['a', bad as string]))).toBeInstanceOf(LockKeyError);
     }
     for (const bad of [42, undefined, null, {}, Symbol('k'), new Set(['a'])]) {
-      expect(await failure(stage.locker.acquire(bad as unknown as string))).toBeInstanceOf(LockKeyError);
-      expect(await failure(stage.locker.using(bad as unknown as string, () => 1))).toBeInstanceOf(LockKeyError);
+      expect(await failure(stage.locker.acquire(bad as string))).toBeInstanceOf(LockKeyError);
+      expect(await failure(stage.locker.using(bad as string, () => 1))).toBeInstanceOf(LockKeyError);
     }
     expect(stage.store.calls).toEqual([]);
     await stage.locker.close();

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { lockChannels, type LockEvents } from '../../../lib/core/index.js';
 import { blackhole, fails } from './support/faulty-store.js';
 import { failure, LEASE, Stage } from './support/stage.js';
@@ -15,8 +16,8 @@ describe('telemetry', () => {
     events = [];
     for (const name of NAMES) {
       const note = (event: unknown): void => void events.push([name, event as object]);
-      lockChannels[name].subscribe(note);
-      stops.push(() => lockChannels[name].unsubscribe(note));
+      subscribe(`nestjs-locked:${name}`, note);
+      stops.push(() => unsubscribe(`nestjs-locked:${name}`, note));
     }
   });
   afterEach(() => {

@@ -53,12 +53,21 @@ export interface Call {
   readonly at: number;
 }
 
+/** A block of tokens as the store granted it, and when its lease ends for its holder by what the store has applied. */
+interface Grant {
+  readonly key: string;
+  readonly first: bigint;
+  readonly count: number;
+  deadline: number;
+}
+
 /** The memory store behind a link that can be cut, slowed and made to lose answers. */
 export class FaultyStore implements LockBackend {
   readonly name = 'memory';
   readonly waits: boolean = false;
   readonly maxTurns = 2 ** 16;
   readonly calls: Call[] = [];
+  readonly #grants: Grant[] = [];
   /** For every call of an operation. */
   readonly always: Partial<Record<Operation, Fault>> = {};
   /** For its next calls, in order; they come before `always`. */
@@ -95,12 +104,24 @@ export class FaultyStore implements LockBackend {
     return this.#do('close', '', undefined, () => Promise.resolve());
   }
 
+  deadlineOf(key: string, token: bigint): number {
+    const grant = this.#grants.find((one) => one.key === key && token >= one.first && token - one.first < one.count);
+    return grant?.deadline ?? NaN;
+  }
+
   protected wrap(hold: Hold, { key, owner }: AcquireRequest): Hold {
+    const grant = { key, first: hold.first, count: hold.count, deadline: hold.deadline };
+    this.#grants.push(grant);
+    const renew = async (leaseMs: number): Promise<number | false> => {
+      const deadline = await hold.renew!(leaseMs);
+      if (deadline !== false) grant.deadline = deadline;
+      return deadline;
+    };
     return {
       first: hold.first,
       count: hold.count,
       deadline: hold.deadline,
-      renew: (leaseMs) => this.#do('renew', key, owner, () => hold.renew!(leaseMs)),
+      renew: (leaseMs) => this.#do('renew', key, owner, () => renew(leaseMs)),
       release: (how: ReleaseRequest) => this.#do('release', key, owner, () => hold.release(how)),
     };
   }

@@ -7,13 +7,15 @@ export class SessionStore extends FaultyStore {
   deadline = Infinity;
 
   protected override wrap(hold: Hold, request: AcquireRequest): Hold {
-    const store = this;
-    const { renew: _, ...rest } = super.wrap(hold, request);
+    const { first, count, release } = super.wrap(hold, request);
+    const now = (): number => this.deadline;
     return {
-      ...rest,
+      first,
+      count,
+      release,
       lost: this.session.signal,
       get deadline() {
-        return store.deadline;
+        return now();
       },
     };
   }
