@@ -72,12 +72,12 @@ export async function failure(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('It ought to have failed, and did not.');
 }
 
-/** Warnings of this process since the call. (A rejection that nobody handles fails its test by itself.) */
+/** Names of the warnings of this process since the call. (A rejection that nobody handles fails its test by itself.) */
 export function listenForWarnings(): { readonly seen: unknown[]; stop(): void } {
   // Tests see a copy of `process`, which hears of nothing.
   const real = runInThisContext('process') as NodeJS.Process;
   const seen: unknown[] = [];
-  const note = (warning: Error): void => void seen.push(warning);
+  const note = ({ name }: Error): void => void (name !== 'ExperimentalWarning' && seen.push(name));
   real.on('warning', note);
   return { seen, stop: () => void real.off('warning', note) };
 }
