@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { LockOptionsError } from './core/errors.js';
+import { LockOptionsError, LockUsageError } from './core/errors.js';
 import { requestReplyKind } from './handler.kind.js';
 import { bind, boundLocks } from './lock.binding.js';
 import { type LockedMember, lockedMethodsOf } from './lock.metadata.js';
-import { lockerOf, LockService } from './lock.service.js';
+import { DEFAULT_STORE, lockerOf, LockService } from './lock.service.js';
 
 /**
  * Looks once, at boot, at everything that is locked: gives the locks to instances that Nest did not make itself
@@ -17,7 +17,7 @@ export class LockExplorer implements OnModuleInit {
     private readonly locks: LockService,
   ) {}
 
-  /** @throws LockOptionsError naming the method */
+  /** @throws LockOptionsError, LockUsageError naming the method */
   onModuleInit(): void {
     const all = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
     // With several LockModules in one application it is not ours to say which of them was meant.
@@ -30,10 +30,24 @@ export class LockExplorer implements OnModuleInit {
 
   #visit(instance: object, mayBind: boolean): void {
     for (const member of lockedMethodsOf(Object.getPrototypeOf(instance))) {
-      if (mayBind && boundLocks(instance) === undefined) bind(instance, this.locks);
+      if (mayBind) this.#bind(instance, member);
       check(member, boundLocks(instance));
     }
   }
+
+  #bind(instance: object, { name }: LockedMember): void {
+    const locks = boundLocks(instance);
+    if (locks === this.locks) return;
+    // Made once and given to one application after another, as tests do.
+    const isFree = locks === undefined || lockerOf(locks, DEFAULT_STORE, name)?.isClosed;
+    if (isFree !== true) throw new LockUsageError(whyNot(name, 'has locks of another application that still runs'));
+    if (!Object.isExtensible(instance)) throw new LockUsageError(whyNot(name, 'is frozen'));
+    bind(instance, this.locks);
+  }
+}
+
+function whyNot(name: string, fault: string): string {
+  return `${name} is @Locked, but its instance, which NestJS did not make itself, ${fault}. Provide it with useClass.`;
 }
 
 function check({ name, method, rule }: LockedMember, locks: unknown): void {

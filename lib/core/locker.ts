@@ -155,6 +155,11 @@ export class Locker {
     return { ...this.#context.tally };
   }
 
+  /** Whether {@link close} was called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** @throws LockBackendError when the store does not answer */
   async ping(): Promise<void> {
     await this.#context.store.ping();
