@@ -77,7 +77,9 @@ export function listenForWarnings(): { readonly seen: unknown[]; stop(): void } 
   // Tests see a copy of `process`, which hears of nothing.
   const real = runInThisContext('process') as NodeJS.Process;
   const seen: unknown[] = [];
-  const note = ({ name }: Error): void => void (name !== 'ExperimentalWarning' && seen.push(name));
+  const note = ({ name }: Error): void => {
+    if (name !== 'ExperimentalWarning') seen.push(name);
+  };
   real.on('warning', note);
   return { seen, stop: () => void real.off('warning', note) };
 }
