@@ -1,6 +1,6 @@
 import { finished, type Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-import { isObservable, Observable } from 'rxjs';
+import { from, isObservable, Observable } from 'rxjs';
 import type { Held } from './lock.rule.js';
 
 /** Does `work` under the lock; settles with its result when the lock is given back. */
@@ -34,7 +34,7 @@ const DONE = Symbol('done');
  */
 export function whileSubscribed(
   underLock: UnderLock,
-  source: () => Observable<unknown>,
+  source: () => unknown,
   stopsWhenLost: boolean,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
@@ -54,7 +54,9 @@ export function whileSubscribed(
           done();
           return;
         }
-        const subscription = source().subscribe({
+        const result = source();
+        const observable = isObservable(result) ? result : from(Promise.resolve(result));
+        const subscription = observable.subscribe({
           next(value) {
             const stream = streamOf(value);
             if (stream) streams.push(ended(stream, stopsWhenLost ? held.signal : undefined));

@@ -17,11 +17,13 @@ export class LockExceptionFilter implements ExceptionFilter<LockError> {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   catch(error: LockError, host: ArgumentsHost): unknown {
-    // Without a client at fault it is ours to look at; a key that is taken is everyday life.
+    const kind = host.getType<string>();
+    // From 500 on it is ours to look at; below, the client is told. Who sent an event is not.
     if (error.status >= 500) this.#logger.error(error);
+    else if (kind === 'rpc') this.#logger.warn(error);
     const { body } = lockErrorToHttp(error);
     const reply = { status: 'error', message: body.message, code: body.code };
-    switch (host.getType<string>()) {
+    switch (kind) {
       case 'http':
         this.#answerHttp(error, host);
         return undefined;

@@ -24,8 +24,8 @@ export type LockedOptions<
  * `<id>` is the parameter `id`, after pipes; `<dto.orderId>` a part of it; `<0>` the first one. Values must be non-empty
  * strings, numbers, bigints or booleans. Several templates lock several keys; a function gets the method's arguments.
  *
- * A method that returns an Observable (and says so in its declared type) takes the lock inside each subscription; a
- * method that returns a stream keeps it until the stream has ended.
+ * A method that returns an Observable takes the lock inside each subscription; declare it, `(): Observable<T>`, with the
+ * class itself imported and not only its type. A method that returns a stream keeps the lock until the stream has ended.
  *
  * Stands above `@Transactional()` and the like: the lock must outlive the COMMIT.
  *
@@ -49,7 +49,12 @@ export function Locked<
     const rule = new LockRule('@Locked', label, options as DecoratorOptions);
     claimMethod(target, property, rule);
     injectLocks(target);
-    descriptor.value = wrap(method as Method, { name, rule, keysFor, observable: returnsObservable(target, property) });
+    descriptor.value = wrap(method as Method, {
+      name,
+      rule,
+      keysFor,
+      returns: resultOf(target, property, method as Method),
+    });
     UseFilters(LockExceptionFilter)(target, property, descriptor);
     UseInterceptors(CallerSignalInterceptor)(target, property, descriptor);
   };
@@ -81,8 +86,12 @@ function wrap(method: Method, locked: LockedMethod): Method {
   return wrapped;
 }
 
-function returnsObservable(target: object, property: string | symbol): boolean {
-  const type: unknown = Reflect.getMetadata('design:returntype', target, property);
+const AsyncFunction = (async () => Promise.resolve()).constructor;
+
+function resultOf(target: object, property: string | symbol, method: Method): LockedMethod['returns'] {
+  const declared: unknown = Reflect.getMetadata('design:returntype', target, property);
+  if (declared === Promise || method instanceof AsyncFunction) return 'promise';
   // Also of another copy of rxjs, and of classes that extend it.
-  return typeof type === 'function' && (type === Observable || isObservable(type.prototype));
+  const observable = typeof declared === 'function' && (declared === Observable || isObservable(declared.prototype));
+  return observable ? 'observable' : 'undeclared';
 }

@@ -1,8 +1,8 @@
-import type { Observable } from 'rxjs';
 import { callerSignal, withoutCallerSignal } from './caller-signal.js';
 import { untilSettled, whileSubscribed, type UnderLock } from './held-result.js';
 import { boundLocker } from './lock.binding.js';
 import type { LockRule } from './lock.rule.js';
+import { promiseOrObservable } from './undeclared-result.js';
 
 /** Every method that stands under a decorator; its types were checked there. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -11,8 +11,8 @@ export interface LockedMethod {
   /** `OrderService.pay`, for messages. */
   readonly name: string;
   readonly rule: LockRule;
-  /** Whether its declared type is an Observable: only then can the caller be given one before there is a lock. */
-  readonly observable: boolean;
+  /** What it returns: known before it is called, for it is not called before there is a lock. */
+  readonly returns: 'promise' | 'observable' | 'undeclared';
   /** @throws LockKeyError before anything is touched */
   keysFor(self: unknown, args: readonly unknown[]): unknown;
 }
@@ -29,7 +29,8 @@ export function callLocked(locked: LockedMethod, method: Method, self: unknown, 
     const signal = left && caller ? AbortSignal.any([left, caller]) : (left ?? caller);
     return await rule.run(locker, locked.keysFor(self, args), { signal, args, self }, body);
   };
-  return locked.observable
-    ? whileSubscribed(underLock, work as () => Observable<unknown>, rule.stopsWhenLost)
-    : untilSettled(underLock, work, rule.stopsWhenLost);
+  const asPromise = () => untilSettled(underLock, work, rule.stopsWhenLost);
+  const asObservable = () => whileSubscribed(underLock, work, rule.stopsWhenLost);
+  if (locked.returns === 'promise') return asPromise();
+  return locked.returns === 'observable' ? asObservable() : promiseOrObservable(asPromise, asObservable);
 }

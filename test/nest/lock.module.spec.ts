@@ -55,6 +55,8 @@ const boot = async (
   return await app.init();
 };
 
+const codeOf = (error: unknown): string => (error as LockError).code;
+
 describe('LockModule', () => {
   it('locks the methods of providers', async () => {
     const app = await boot(LockModule.forRoot({ backend: 'memory:', namespace: 'shop' }), Orders);
@@ -207,7 +209,7 @@ describe('shutdown', () => {
       async work(): Promise<void> {
         await gate.pass();
         const late = this.locks.using('late', () => 'granted');
-        events.push(await late.catch((error: LockError) => error.code), 'holder done');
+        events.push(await late.catch(codeOf), 'holder done');
       }
 
       async onApplicationShutdown(): Promise<void> {
@@ -224,7 +226,7 @@ describe('shutdown', () => {
     const holder = app.get(Worker).work();
     await gate.entered;
     const waiter = app.get(Worker).work();
-    const refused = waiter.then(String, (error: LockError) => error.code);
+    const refused = waiter.then(String, codeOf);
     const closed = app.close();
     await Promise.all([holder, closed]);
     expect(events).toEqual(['LOCK_TIMEOUT', 'granted', 'LOCK_SHUTDOWN', 'holder done', 'store closed']);
