@@ -1,6 +1,6 @@
 import { MemoryBackend } from '../../lib/backends/memory/index.js';
 import { isLockError, type Lease, LockBackendError, Locker } from '../../lib/core/index.js';
-import { FakeClock } from '../../lib/testing/index.js';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
 import {
   answeredAfter,
   appliedButFails,

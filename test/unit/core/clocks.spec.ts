@@ -1,6 +1,6 @@
 import { MemoryBackend } from '../../../lib/backends/memory/index.js';
 import { Locker, LockLostError } from '../../../lib/core/index.js';
-import { FakeClock } from '../../../lib/testing/index.js';
+import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { answeredAfter, blackhole, FaultyStore } from './support/faulty-store.js';
 import { LEASE, Stage } from './support/stage.js';
 

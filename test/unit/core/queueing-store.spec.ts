@@ -1,7 +1,7 @@
 import type { AcquireRequest, Busy, Hold } from '../../../lib/core/backend.js';
 import { isBusy } from '../../../lib/core/backend.js';
 import { Locker } from '../../../lib/core/index.js';
-import { FakeClock } from '../../../lib/testing/index.js';
+import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { blackhole, FaultyStore, replyLost } from './support/faulty-store.js';
 import { NOTHING, Stage, watch } from './support/stage.js';
 

@@ -1,5 +1,5 @@
 import { Locker, LockLostError } from '../../../lib/core/index.js';
-import { FakeClock } from '../../../lib/testing/index.js';
+import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { blackhole, fails } from './support/faulty-store.js';
 import { SessionStore } from './support/session-store.js';
 import { failure } from './support/stage.js';

@@ -1,5 +1,5 @@
 import type { Lease } from '../../../../lib/core/index.js';
-import type { FakeClock } from '../../../../lib/testing/index.js';
+import type { FakeClock } from '../../../../lib/testing/fake-clock.js';
 
 interface Claim {
   readonly token: bigint;

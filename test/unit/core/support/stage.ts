@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { runInThisContext } from 'node:vm';
 import { MemoryBackend } from '../../../../lib/backends/memory/index.js';
 import { Locker, type LockerOptions } from '../../../../lib/core/index.js';
-import { FakeClock } from '../../../../lib/testing/index.js';
+import { FakeClock } from '../../../../lib/testing/fake-clock.js';
 import { FaultyStore } from './faulty-store.js';
 
 /** 10 s, the default, in the arithmetic of leases: ends at 9.9 s for its holder, who is told at 8.9 s. */
