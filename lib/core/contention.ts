@@ -81,7 +81,7 @@ export class Contention<Granted> {
       return await this.#inTime(answer, head.settings, sent);
     } catch (error) {
       this.#failingSince ??= triedAt;
-      const mayRetry = error instanceof LockBackendError && error.transient && !head.triesOnce;
+      const mayRetry = error instanceof LockBackendError && error.transient;
       if (!mayRetry || clock.mono() - this.#failingSince >= OPERATION_TIMEOUT_MS) throw error;
       return error;
     }

@@ -135,10 +135,23 @@ describe('shutdown', () => {
     expect(await stage.residue()).toEqual(NOTHING);
   });
 
+  test('nothing is asked of a closed store, which might open itself again', async () => {
+    stage.store.next.acquire = [arrivesAfter(3_000)];
+    const waiting = watch(stage.locker.acquire('k'));
+    await stage.settle();
+    const closed = watch(stage.locker.close());
+    await stage.clock.advance(10_000);
+    expect([waiting.state, closed.state]).toEqual(['failed', 'done']);
+    expect(stage.store.calls.at(-1)?.operation).toBe('close');
+    expect(await failure(stage.locker.ping())).toBeInstanceOf(LockShutdownError);
+  });
+
   test('quiesce caps the waits of those who wait and of those who come; locks are granted meanwhile', async () => {
     await stage.other().acquire('k');
     const early = watch(stage.locker.acquire('k', { wait: '1h' }));
     const short = watch(stage.locker.acquire('k', { wait: '1s' }));
+    await stage.locker.acquire('mine');
+    const behindMine = watch(stage.locker.acquire('mine', { wait: '1h' }));
     await stage.clock.advance(500);
     stage.locker.quiesce('2s');
     const late = watch(stage.locker.acquire('k', { wait: '1h' }));
@@ -146,6 +159,7 @@ describe('shutdown', () => {
     expect([early.state, short.state, late.state]).toEqual(['pending', 'failed', 'pending']);
     await stage.locker.using('free', () => undefined);
     await stage.clock.advance(1_500);
+    expect(behindMine.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
     expect([early.error, late.error]).toMatchObject([{ code: 'LOCK_TIMEOUT' }, { code: 'LOCK_TIMEOUT' }]);
   });
 });

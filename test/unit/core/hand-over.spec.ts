@@ -78,6 +78,25 @@ describe('hand-over', () => {
     expect(stage.store.count('acquire')).toBe(2);
   });
 
+  test('a hold that may have been outlived by a sleep is not passed on, whoever notices first', async () => {
+    for (const asleepMs of [2_000, 3_600_000]) {
+      stage = new Stage();
+      await stage.locker.acquire('k', { maxHold: 20 });
+      const next = watch(stage.locker.acquire('k'));
+      stage.clock.sleep(asleepMs);
+      await stage.clock.advance(20);
+      expect(next.state).toBe('done');
+      expect(stage.store.count('acquire')).toBe(2);
+    }
+  });
+
+  test('a store that carries more tokens than it was asked for does not prolong it', async () => {
+    const { acquire } = stage.store;
+    stage.store.acquire = async (request) => await acquire.call(stage.store, { ...request, turns: 100 });
+    await queue(5, { handOver: { turns: 2 } });
+    expect(stage.store.count('acquire')).toBe(3);
+  });
+
   test('a store that carries few tokens ends it sooner', async () => {
     Object.assign(stage.store, { maxTurns: 1 });
     await queue(3);

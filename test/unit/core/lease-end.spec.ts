@@ -45,6 +45,17 @@ describe('the end of a lease', () => {
     expect(await lease.release()).toEqual({ released: false, reason: 'expired' });
   });
 
+  test('a loss is told once: it does not reach the lease that is granted after it', async () => {
+    const lost = await stage.locker.acquire('k');
+    stage.clock.block(LEASE.ms);
+    expect(() => {
+      lost.assertHeld();
+    }).toThrow(LockLostError);
+    const next = await stage.locker.acquire('k');
+    await stage.clock.advance(100);
+    expect(next.state).toBe('held');
+  });
+
   test('F02: using never reports success after the lease has ended, although nobody has asked', async () => {
     const error = await failure(stage.locker.using('k', () => (stage.clock.block(LEASE.safe), 'sold')));
     expect(error).toMatchObject({ code: 'LOCK_LOST', reason: 'expired', completed: true, result: 'sold' });

@@ -62,6 +62,10 @@ describe('a store that queues', () => {
     await stage.other().acquire('k');
     expect(await locker.tryAcquire('k')).toBeUndefined();
     expect(store.queued).toBe(0);
+    store.next.acquire = [blackhole];
+    const unanswered = watch(locker.tryAcquire('k'));
+    await stage.clock.advance(2_000);
+    expect(unanswered.error).toMatchObject({ code: 'LOCK_BACKEND' });
   });
 
   test('everybody left and somebody came: the new caller is queued again', async () => {

@@ -1,5 +1,5 @@
 import { renewTimeoutMs } from '../../../lib/core/index.js';
-import { blackhole, fails } from './support/faulty-store.js';
+import { answeredAfter, blackhole, type Fault, fails } from './support/faulty-store.js';
 import { LEASE, listenForWarnings, NOTHING, Stage } from './support/stage.js';
 
 describe('renewal', () => {
@@ -37,6 +37,22 @@ describe('renewal', () => {
     expect(renewals()).toHaveLength(2);
     expect(renewals()[1]! - renewals()[0]!).toBeGreaterThanOrEqual(renewTimeoutMs(LEASE.ms));
     expect(lease.state).toBe('held');
+  });
+
+  test('one that was given up and fails later does not disturb the one after it', async () => {
+    const lease = await stage.locker.acquire('k');
+    const failsAfter: Fault = async (_, clock) => {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, 2_200));
+      throw new Error('cut');
+    };
+    stage.store.next.renew = [failsAfter];
+    stage.store.always.renew = answeredAfter(1_000);
+    while (renewals().length === 0) await stage.clock.advance(5);
+    await stage.clock.advance(2_995);
+    expect(renewals()).toHaveLength(2);
+    await stage.clock.advance(20);
+    expect(lease.state).toBe('held');
+    expect(renewals()).toHaveLength(2);
   });
 
   test('is tried at least three times before the lease is given up, whether it hangs or fails', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Locker, LockLostError } from '../../../lib/core/index.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { blackhole, fails } from './support/faulty-store.js';
@@ -39,6 +40,7 @@ describe('a store with sessions', () => {
       store.deadline = clock.mono() + 9_900;
     }
     held(lease)();
+    expect(store.calls.map((call) => call.operation)).toEqual(['acquire']);
     await clock.advance(8_899);
     expect(lease.signal.aborted).toBe(false);
     await clock.advance(1);
@@ -71,7 +73,9 @@ describe('a store with sessions', () => {
 
   test('nothing listens to the session after the release', async () => {
     const lease = await locker.acquire('k');
+    expect(getEventListeners(store.session.signal, 'abort')).toHaveLength(1);
     await lease.release();
+    expect(getEventListeners(store.session.signal, 'abort')).toHaveLength(0);
     store.session.abort();
     expect(lease.state).toBe('released');
     expect(lease.signal.aborted).toBe(false);
