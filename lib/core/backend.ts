@@ -9,6 +9,8 @@ export type LockMode = 'exclusive' | 'shared';
  * - at most one live hold per key, judged by the store's own clock or session;
  * - tokens grow strictly per key, over release, expiry, crash and restart;
  * - `acquire` is idempotent by owner: a repeated request whose first answer was lost gets the same block of tokens;
+ * - nobody is starved: whoever releases and asks again at once must not win its own key back for ever; a store that has
+ *   no queue lets its process stand back for a moment when others wait;
  * - "busy" is an answer, trouble is an exception (LockBackendError), and the two are never mixed up.
  */
 export interface LockBackend {

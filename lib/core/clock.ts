@@ -13,6 +13,8 @@ export interface Clock {
 
 export interface ClockTimer {
   cancel(): void;
+  /** Somebody begins, or ceases, to wait for it. A clock that keeps no process alive has no use for it. */
+  keepAlive?(on: boolean): void;
 }
 
 /** Above this setTimeout fires after 1 ms. */
@@ -24,12 +26,12 @@ export const systemClock: Clock = {
   wall: () => Date.now(),
   setTimer(callback, delayMs, keepAlive = false) {
     const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMEOUT_MS));
-    // Jest's fake timers and browsers' answer with a number.
-    if (!keepAlive && typeof timer === 'object') timer.unref();
+    if (!keepAlive) timer.unref();
     return {
       cancel: () => {
         clearTimeout(timer);
       },
+      keepAlive: (on) => (on ? timer.ref() : timer.unref()),
     };
   },
 };

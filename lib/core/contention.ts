@@ -4,6 +4,7 @@ import type { LockerContext } from './context.js';
 import { OPERATION_TIMEOUT_MS } from './deadline.js';
 import { LockBackendError } from './errors.js';
 import { KeptHold } from './kept-hold.js';
+import { LazyAbort } from './lazy-abort.js';
 import type { Settings } from './options.js';
 import type { Turn, WaitingRoom } from './waiting-room.js';
 
@@ -11,6 +12,8 @@ import type { Turn, WaitingRoom } from './waiting-room.js';
 const POLL_MS = 100;
 /** Pause before a store that failed is asked again. */
 const RETRY_MS = 50;
+
+const ABORTED = AbortSignal.abort();
 
 /** A head start or a delay of up to a quarter, so that processes which were refused together do not return together. */
 function jittered(ms: number): number {
@@ -24,11 +27,11 @@ function jittered(ms: number): number {
 export class Contention<Granted> {
   /** One owner for all tries: a try whose answer was lost is repeated, not doubled. */
   readonly #owner = randomUUID();
-  #cancelled = new AbortController();
+  #cancelled = new LazyAbort();
   #wake: (() => void) | undefined;
   #failingSince: number | undefined;
-  /** Of the last request, if there was one. */
-  #signal: AbortSignal | undefined;
+  /** The last request, if there was one. */
+  #request: AcquireRequest | undefined;
 
   constructor(
     private readonly context: LockerContext,
@@ -72,7 +75,7 @@ export class Contention<Granted> {
     const triedAt = clock.mono();
     try {
       const sent = { mono: triedAt, wall: clock.wall() };
-      const answer = await store.acquire(this.#request(head));
+      const answer = await store.acquire((this.#request = this.#requestFor(head)));
       this.room.isUnanswered = false;
       if (isBusy(answer)) {
         this.#failingSince = undefined;
@@ -100,26 +103,28 @@ export class Contention<Granted> {
     throw new LockBackendError(message, { ...where, outcome: 'not-applied', transient: true });
   }
 
-  #request(head: Turn<Granted>): AcquireRequest {
+  #requestFor(head: Turn<Granted>): AcquireRequest {
     const { leaseMs, turns, mode } = head.settings;
     const { maxTurns } = this.context.store.backend;
     // Everybody had left, and before the store had answered somebody new came.
-    if (this.#cancelled.signal.aborted) this.#cancelled = new AbortController();
-    // Who does not want to wait is not queued by a store that queues.
-    this.#signal = head.triesOnce ? AbortSignal.abort() : this.#cancelled.signal;
+    if (this.#cancelled.aborted) this.#cancelled = new LazyAbort();
+    const cancelled = this.#cancelled;
     return {
       key: this.storeKey,
       owner: this.#owner,
       leaseMs,
       turns: Math.min(turns, maxTurns),
       mode,
-      signal: this.#signal,
+      get signal() {
+        // Who does not want to wait is not queued by a store that queues.
+        return head.triesOnce ? ABORTED : cancelled.signal;
+      },
     };
   }
 
   /** A store that queues answered only because it was told not to wait: whoever is left belongs into its queue, now. */
   #wasCutShort(answer: Busy | LockBackendError): boolean {
-    return this.context.store.backend.waits && isBusy(answer) && this.#signal?.aborted === true;
+    return this.context.store.backend.waits && isBusy(answer) && this.#request?.signal.aborted === true;
   }
 
   #pauseMs(answer: Busy | LockBackendError): number {
@@ -158,7 +163,7 @@ export class Contention<Granted> {
   }
 
   #abandon(): void {
-    if (!this.#signal) return;
+    if (!this.#request) return;
     this.context.store.abandon(this.storeKey, this.#owner).catch((error: unknown) => {
       this.context.telemetry.trouble('', error);
     });

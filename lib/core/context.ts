@@ -1,5 +1,4 @@
-import type { Clock } from './clock.js';
-import type { Keeper } from './keeper.js';
+import type { AlarmClock } from './alarm-clock.js';
 import type { Store } from './store.js';
 import type { Telemetry } from './telemetry.js';
 
@@ -19,8 +18,7 @@ export const DEFAULT_QUOTA: Quota = { held: 10_000, waiting: 10_000, waitingPerK
 export interface LockerContext {
   readonly backend: { readonly name: string };
   readonly store: Store;
-  readonly clock: Clock;
-  readonly keeper: Keeper;
+  readonly clock: AlarmClock;
   readonly telemetry: Telemetry;
   readonly quota: Quota;
   readonly tally: { held: number; waiting: number };

@@ -1,5 +1,5 @@
 import type { Hold } from './backend.js';
-import type { Clock } from './clock.js';
+import type { Clock, ClockTimer } from './clock.js';
 import { marginMs, renewEveryMs, renewTimeoutMs } from './deadline.js';
 import type { LostReason } from './errors.js';
 import type { Settings } from './options.js';
@@ -23,19 +23,18 @@ export interface HoldListener {
 
 /**
  * One hold and the truth about it: `held` → `suspect` → `held` or `lost`; `lost` and `released` are final. It renews
- * itself when the keeper looks at it, and is lost at deadline − margin at the latest, before it can end at the store.
+ * itself, and is lost at deadline − margin at the latest, before it can end at the store.
  */
 export class KeptHold {
   state: LeaseState = 'held';
   lostReason: LostReason | undefined;
   /** Tokens handed out so far. */
   used = 0;
-  /** Set by the keeper; called when the next look is due earlier than it was told. */
-  reschedule: () => void = () => undefined;
   readonly grantedAt: number;
   readonly #margin: number;
   readonly #onSessionEnd: () => void;
   #listener: HoldListener | undefined;
+  #timer: ClockTimer | undefined;
   #deadline: number;
   #stamp: Stamp;
   #renewal: { readonly until: number } | undefined;
@@ -61,8 +60,10 @@ export class KeptHold {
     hold.lost?.addEventListener('abort', this.#onSessionEnd, { once: true });
   }
 
-  set listener(listener: HoldListener) {
+  /** From now on it is looked after, and whoever relies on it is told. */
+  keepFor(listener: HoldListener): void {
     this.#listener = listener;
+    this.#schedule();
   }
 
   /** When holders are told at the latest: `deadline − margin`. */
@@ -116,18 +117,24 @@ export class KeptHold {
     return this.hold.first + BigInt(this.used++);
   }
 
-  /** When the keeper must look again. */
-  get lookAt(): number {
-    return Math.min(this.safeUntil, this.#renewal?.until ?? this.#renewAt);
+  #schedule(): void {
+    this.#timer?.cancel();
+    if (this.isFinal) return;
+    const at = Math.min(this.safeUntil, this.#renewal?.until ?? this.#renewAt);
+    const look = (): void => {
+      this.#look(this.clock.mono());
+    };
+    this.#timer = this.clock.setTimer(look, at - this.clock.mono());
   }
 
-  /** Called by the keeper: loses what is over, gives up on renewals that hang, renews what is due. */
-  look(now: number): void {
+  /** Loses what is over, gives up on a renewal that hangs, renews when it is due. */
+  #look(now: number): void {
     if (now >= this.safeUntil) this.lose('expired');
     if (this.isFinal) return;
     if (this.#renewal && now >= this.#renewal.until) this.#failed(new Error('the renewal was not answered in time'));
     this.#slept(now);
     if (!this.#renewal && now >= this.#renewAt) this.#renew(now);
+    this.#schedule();
   }
 
   lose(reason: LostReason): void {
@@ -144,6 +151,7 @@ export class KeptHold {
 
   #end(state: 'lost' | 'released'): void {
     this.state = state;
+    this.#timer?.cancel();
     this.hold.lost?.removeEventListener('abort', this.#onSessionEnd);
   }
 
@@ -161,7 +169,7 @@ export class KeptHold {
     const renewal = { until: now + renewTimeoutMs(this.settings.leaseMs) };
     const sent = { mono: now, wall: this.clock.wall() };
     this.#renewal = renewal;
-    this.reschedule();
+    this.#schedule();
     this.store.renew(this.storeKey, this.hold, this.settings.leaseMs).then(
       (deadline) => {
         this.#answered(deadline, sent, renewal);
@@ -189,6 +197,7 @@ export class KeptHold {
     this.#failures = 0;
     // One that was sent later is under way: it was sent because of a doubt that this answer cannot end.
     if (!this.#renewal) this.state = 'held';
+    this.#schedule();
   }
 
   /** A session needs none; its hold is verified only when the machine may have slept. */
@@ -204,7 +213,7 @@ export class KeptHold {
     // 1/30, 1/15, 2/15 … of the lease: several tries fit before the deadline, without a storm on a sick store.
     this.#renewAt = this.clock.mono() + (this.settings.leaseMs / 30) * 2 ** Math.min(this.#failures++, 3);
     this.#doubt(error);
-    this.reschedule();
+    this.#schedule();
   }
 
   #doubt(error: unknown): void {

@@ -8,10 +8,6 @@ import { HeldLease, type LeaseHome } from './live-lease.js';
 import type { Settings } from './options.js';
 import { WaitingRoom } from './waiting-room.js';
 
-/** So often a line with callers of its own leaves the key to whoever is woken in another process, and for so long. */
-const MAKE_WAY_EVERY_MS = 200;
-const MAKE_WAY_MS = 5;
-
 /** One for all: a promise per hand-over would be the most expensive part of it. */
 const RELEASED: Promise<ReleaseResult> = Promise.resolve({ released: true });
 
@@ -25,14 +21,12 @@ export class Line implements HoldListener, LeaseHome {
   #kept: KeptHold | undefined;
   #lease: HeldLease | undefined;
   #givingBack = false;
-  #madeWayAt: number;
 
   constructor(
     private readonly context: LockerContext,
     private readonly storeKey: string,
     private readonly onIdle: () => void,
   ) {
-    this.#madeWayAt = context.clock.mono();
     // The contender looks again: its head has changed, or nobody is left to contend for.
     this.#room = new WaitingRoom(context, storeKey, () => this.#contention?.nudge());
   }
@@ -113,8 +107,7 @@ export class Line implements HoldListener, LeaseHome {
 
   #won(kept: KeptHold): void {
     this.#kept = kept;
-    kept.listener = this;
-    this.context.keeper.keep(kept);
+    kept.keepFor(this);
     const head = this.#room.head;
     // Whoever contended may have left, and another kind of lease be wanted by now.
     if (head?.settings.leaseMs === kept.settings.leaseMs) this.#serve(kept, false);
@@ -133,7 +126,6 @@ export class Line implements HoldListener, LeaseHome {
     if (kept.lostReason) return { released: false, reason: kept.lostReason };
     this.#kept = undefined;
     this.#givingBack = true;
-    this.context.keeper.drop(kept);
     kept.finish();
     const { store, clock } = this.context;
     const keepUntil = clock.mono() + keepMs;
@@ -145,23 +137,9 @@ export class Line implements HoldListener, LeaseHome {
       this.#report(store.releaseLater(this.storeKey, kept.hold, how, kept.safeUntil));
       throw error;
     } finally {
-      this.#makeWay(() => {
-        this.#givingBack = false;
-        this.#advance();
-      });
+      this.#givingBack = false;
+      this.#advance();
     }
-  }
-
-  /** Who asks again in the moment of its own release would always be faster than who is woken by that release. */
-  #makeWay(proceed: () => void): void {
-    const { clock, store } = this.context;
-    const now = clock.mono();
-    if (!this.#room.head || store.backend.waits || now - this.#madeWayAt < MAKE_WAY_EVERY_MS) {
-      proceed();
-      return;
-    }
-    this.#madeWayAt = now;
-    clock.setTimer(proceed, MAKE_WAY_MS, true);
   }
 
   /** For what happens when no caller is there to be told. */

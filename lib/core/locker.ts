@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { LockBackend } from './backend.js';
+import { AlarmClock } from './alarm-clock.js';
 import { type Clock, systemClock } from './clock.js';
 import { DEFAULT_QUOTA, type LockerContext, type Quota } from './context.js';
 import { findOwnLease } from './current-lease.js';
 import { type ConfiguredDuration, parseDuration } from './duration.js';
 import { LockBusyError, LockOptionsError, LockQuotaError, LockShutdownError, LockUsageError } from './errors.js';
-import { Keeper } from './keeper.js';
 import { inLockingOrder, storeKeyOf } from './key.js';
 import type { Lease } from './lease.js';
 import { LeaseSet } from './lease-set.js';
@@ -56,14 +56,14 @@ export class Locker {
     options: LockerOptions = {},
   ) {
     checkOwn(backend, options);
-    const { name = 'default', quota, clock = systemClock, ...defaults } = options;
+    const { name = 'default', quota, clock: machine = systemClock, ...defaults } = options;
+    const clock = new AlarmClock(machine);
     this.name = name;
     this.#defaults = prepare(defaults);
     this.#context = {
       backend,
       store: new Store(backend, clock),
       clock,
-      keeper: new Keeper(clock),
       telemetry: new Telemetry(clock, { locker: this.id, name, backend: backend.name }),
       quota: quotaOf(quota),
       tally: { held: 0, waiting: 0 },
@@ -181,7 +181,7 @@ export class Locker {
   }
 
   async #close(drainMs: number): Promise<void> {
-    const { clock, store, keeper } = this.#context;
+    const { clock, store } = this.#context;
     for (const line of this.#lines.values()) line.dismiss(new LockShutdownError());
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
@@ -196,8 +196,8 @@ export class Locker {
     );
     await idle;
     timer.cancel();
-    keeper.close();
     await store.close();
+    clock.close();
   }
 
   #checkIdle(): void {

@@ -131,23 +131,22 @@ export class Store {
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let late = false;
-      const timer = this.clock.setTimer(
-        () => {
-          late = true;
-          const message = `The lock store did not answer ${operation} within ${String(ms)} ms. Check that it is reachable.`;
-          reject(new LockBackendError(message, { key, backend: this.backend.name, outcome: 'unknown' }));
+      const timer = this.clock.setTimer(() => {
+        late = true;
+        const message = `The lock store did not answer ${operation} within ${String(ms)} ms. Check that it is reachable.`;
+        reject(new LockBackendError(message, { key, backend: this.backend.name, outcome: 'unknown' }));
+      }, ms);
+      promise.then(
+        (value) => {
+          timer.cancel();
+          if (late) onLate?.(value);
+          else resolve(value);
         },
-        ms,
-        true,
+        (error: unknown) => {
+          timer.cancel();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
       );
-      const end = (): void => {
-        timer.cancel();
-        resolve(promise);
-      };
-      promise.then((value) => {
-        if (late) onLate?.(value);
-        else end();
-      }, end);
     });
   }
 }

@@ -28,9 +28,12 @@ export class SqlBackend implements LockBackend {
     this.name = dialect.name;
   }
 
-  async acquire({ key, owner, turns, leaseMs, signal }: AcquireRequest): Promise<Hold | Busy> {
+  async acquire(request: AcquireRequest): Promise<Hold | Busy> {
+    const { key, owner, turns, leaseMs } = request;
     const operate = this.#operatorOn(key);
-    if (this.#standBack.has(key)) await this.#standBack.pass(key, () => operate((table) => table.look(key)), signal);
+    if (this.#standBack.has(key)) {
+      await this.#standBack.pass(key, () => operate((table) => table.look(key)), request.signal);
+    }
     let sent = 0;
     const grant = await operate((table) => {
       sent = systemClock.mono();

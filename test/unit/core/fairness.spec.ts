@@ -1,4 +1,3 @@
-import { arrivesAfter } from './support/faulty-store.js';
 import { FaultyStore } from './support/faulty-store.js';
 import { Locker } from '../../../lib/core/index.js';
 import { Stage } from './support/stage.js';
@@ -36,25 +35,5 @@ describe('two processes on one key', () => {
     await all;
     expect(counts.there).toBeGreaterThanOrEqual(10);
     expect(counts.here).toBeGreaterThan(2_000);
-  });
-
-  test('2.6: also when the store’s hints take a millisecond to arrive', async () => {
-    const stage = new Stage();
-    const there = new FaultyStore(stage.clock, stage.real);
-    there.always.freed = async (apply, clock) => {
-      await apply();
-      await new Promise<void>((resolve) => clock.setTimer(resolve, 1));
-      return undefined as never;
-    };
-    there.always.acquire = arrivesAfter(0.2);
-    const counts = { here: 0, there: 0 };
-    const until = 10_000;
-    const all = Promise.all([
-      saturate(stage, stage.locker, 100, until, () => counts.here++),
-      saturate(stage, new Locker(there, { clock: stage.clock }), 1, until, () => counts.there++),
-    ]);
-    await stage.clock.advance(until + 2_000);
-    await all;
-    expect(counts.there).toBeGreaterThanOrEqual(10);
   });
 });

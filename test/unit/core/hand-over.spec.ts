@@ -65,7 +65,7 @@ describe('hand-over', () => {
       stage.clock.block(heldMs);
       await first.release();
       await stage.clock.advance(5);
-      expect(second.value?.remainingMs).toBe(LEASE.safe - (acquires === 1 ? heldMs + 5 : 0));
+      expect(second.value?.remainingMs).toBe(LEASE.safe - 5 - (acquires === 1 ? heldMs : 0));
       expect(stage.store.count('acquire')).toBe(acquires);
     }
   });
