@@ -89,6 +89,15 @@ describe('shutdown', () => {
     expect(stage.clock.pendingTimers).toBe(0);
   });
 
+  test('with nobody at work it is closed at once, whoever has waited', async () => {
+    await stage.other().acquire('theirs');
+    const waiting = watch(stage.locker.acquire('theirs'));
+    await stage.settle();
+    const closed = watch(stage.locker.close());
+    await stage.settle();
+    expect([waiting.state, closed.state]).toEqual(['failed', 'done']);
+  });
+
   test('a drain that is no duration is refused, and nothing is closed', async () => {
     expect(await failure(stage.locker.close({ drain: '10' }))).toMatchObject({ code: 'LOCK_OPTIONS', option: 'drain' });
     await stage.locker.using('k', () => undefined);

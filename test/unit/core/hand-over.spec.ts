@@ -153,6 +153,11 @@ describe('hand-over', () => {
     next.value!.assertHeld();
   });
 
+  test('maxHold leaves no timer behind', async () => {
+    await stage.locker.using('k', { maxHold: '1h' }, () => undefined);
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
   test('F65: maxHold counts from the turn’s own grant, and a stuck function is no longer renewed', async () => {
     const first = await stage.locker.acquire('k', { maxHold: '20ms' });
     const waiting = stage.locker.acquire('k', { maxHold: '20ms' });

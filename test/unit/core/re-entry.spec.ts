@@ -112,23 +112,41 @@ describe('re-entry', () => {
     expect(stage.store.count('release')).toBe(1);
   });
 
-  test('a child that comes in the moment in which the last one ends still joins', async () => {
-    const tokens: bigint[] = [];
-    await stage.locker.using('k', (outer) => {
-      tokens.push(outer.token);
-      const first = stage.locker.using('k', (lease) => tokens.push(lease.token));
-      // Ends in the same round of promise jobs as the first child.
-      void (async () => {
-        for (let i = 0; i < 40; i++) {
-          await Promise.resolve();
-          void stage.locker.using('k', (lease) => tokens.push(lease.token));
-        }
-      })();
-      void first;
-    });
-    await stage.settle();
-    expect(tokens).toHaveLength(42);
+  test('a child that comes in the moment in which the last one ends joins, or takes the key anew', async () => {
+    for (let moment = 0; moment < 40; moment++) {
+      const late: Promise<unknown>[] = [];
+      await stage.locker.using('k', () => {
+        void stage.locker.using('k', async () => {
+          await stage.settle();
+          late.push(
+            (async () => {
+              for (let i = 0; i < moment; i++) await Promise.resolve();
+              await stage.locker.using('k', () => undefined);
+            })(),
+          );
+        });
+      });
+      await stage.settle();
+      await stage.settle();
+      await Promise.all(late);
+      expect(late).toHaveLength(1);
+    }
     expect(await stage.residue()).toEqual(NOTHING);
+  });
+
+  test('a loss between the call and the beginning of joined work: it does not begin, and nothing hangs', async () => {
+    const work = watch(
+      stage.locker.using('k', async (outer) => {
+        const joined = stage.locker.using('k', () => 'never');
+        stage.clock.block(LEASE.ms);
+        expect(() => {
+          outer.assertHeld();
+        }).toThrow();
+        return await failure(joined);
+      }),
+    );
+    await stage.settle();
+    expect(work.error).toMatchObject({ code: 'LOCK_LOST', result: { code: 'LOCK_LOST' } });
   });
 
   test('a lease lost while a child of it goes on is told to the outer caller, not hidden', async () => {

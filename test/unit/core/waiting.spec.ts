@@ -157,6 +157,20 @@ describe('waiting', () => {
     expect(await stage.residue()).toEqual(NOTHING);
   });
 
+  test('whoever is first when the grant comes gets the length of lease that it wanted', async () => {
+    stage.store.next.acquire = [answeredAfter(100)];
+    const controller = new AbortController();
+    const first = watch(stage.locker.acquire('k', { signal: controller.signal }));
+    const second = watch(stage.locker.acquire('k', { lease: '2s' }));
+    await stage.settle();
+    controller.abort();
+    await stage.clock.advance(110);
+    expect(first.state).toBe('failed');
+    expect(second.value?.remainingMs).toBeLessThanOrEqual(2_000);
+    await second.value!.release();
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
   test('R14: a store that never answered is not called busy, however short the wait', async () => {
     stage.store.always.acquire = blackhole;
     const waiting = watch(stage.locker.acquire('k', { wait: '1s' }));
