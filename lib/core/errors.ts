@@ -37,6 +37,11 @@ export abstract class LockError extends Error {
     this.backend = context.backend;
   }
 
+  /** Read by GraphQL, where no filter sees the error: Nest runs none for field resolvers unless told to. */
+  get extensions(): { code: string; status: number } {
+    return { code: this.code, status: this.status };
+  }
+
   /** Name, code, message and status: no key, no holder, no cause. */
   toJSON(): { name: string; code: string; message: string; status: number } {
     return { name: this.name, code: this.code, message: this.message, status: this.status };
