@@ -1,5 +1,6 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { Mutex } from 'async-mutex';
-import { lockChannels, Locker } from 'nestjs-locked/core';
+import { Locker } from 'nestjs-locked/core';
 import { memory } from 'nestjs-locked/memory';
 import type { Bench, Figures } from './support/bench.js';
 import { inChild } from './support/child.js';
@@ -39,8 +40,8 @@ export async function asyncMutex(): Promise<Figures> {
 
 export async function locked(): Promise<Figures> {
   const events = { granted: 0, released: 0 };
-  lockChannels.granted.subscribe(() => events.granted++);
-  lockChannels.released.subscribe(() => events.released++);
+  subscribe('nestjs-locked:granted', () => events.granted++);
+  subscribe('nestjs-locked:released', () => events.released++);
   const locks = new Locker(memory());
   const figures = await warmAndMeasure((work) => locks.using('key', work));
   await locks.close();

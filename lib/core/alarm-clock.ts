@@ -22,7 +22,7 @@ class Alarm implements FifoEntry<Alarm>, ClockTimer {
  * Many timers on one of the machine's. Nearly all bounds of a lock are cancelled long before they are due, so the
  * machine's timer is left as it is when that happens: it fires early, for nothing, and is set again for what is left.
  */
-export class AlarmClock implements Clock {
+export class AlarmClock {
   /** In the order in which they were set. */
   readonly #alarms = new Fifo<Alarm>();
   /** How many of them somebody awaits. */
@@ -40,14 +40,16 @@ export class AlarmClock implements Clock {
     return this.machine.wall();
   }
 
-  setTimer(ring: () => void, delayMs: number, keepAlive = false): ClockTimer {
-    const alarm = new Alarm(this, this.mono() + Math.max(0, delayMs), ring, keepAlive);
+  /** Rings once, at that monotonic time; keeps the process alive only if somebody awaits it. */
+  at(time: number, ring: () => void, isAwaited = false): ClockTimer {
+    const alarm = new Alarm(this, time, ring, isAwaited);
     this.#alarms.push(alarm);
     if (alarm.at < this.#timerAt) this.#set(alarm.at);
-    if (keepAlive && this.#awaited++ === 0) this.#timer?.keepAlive?.(true);
+    if (isAwaited && this.#awaited++ === 0) this.#timer?.keepAlive?.(true);
     return alarm;
   }
 
+  /** @internal */
   remove(alarm: Alarm): void {
     if (!alarm.isSet) return;
     alarm.isSet = false;

@@ -55,7 +55,7 @@ export class Contention<Granted> {
     try {
       for (let head = this.room.head; head; head = this.room.head) {
         const triedAt = this.context.clock.mono();
-        const answer = await this.#try(head);
+        const answer = await this.#try(head, triedAt);
         if (answer instanceof KeptHold) return answer;
         this.room.turnAway(triedAt, answer);
         if (this.room.head && !this.#wasCutShort(answer)) await this.#pause(this.#pauseMs(answer), isBusy(answer));
@@ -70,18 +70,15 @@ export class Contention<Granted> {
   }
 
   /** One attempt: a hold, "busy", or the transient error after which another attempt makes sense. */
-  async #try(head: Turn<Granted>): Promise<KeptHold | Busy | LockBackendError> {
+  async #try(head: Turn<Granted>, triedAt: number): Promise<KeptHold | Busy | LockBackendError> {
     const { clock, store } = this.context;
-    const triedAt = clock.mono();
     try {
       const sent = { mono: triedAt, wall: clock.wall() };
       const answer = await store.acquire((this.#request = this.#requestFor(head)));
       this.room.isUnanswered = false;
-      if (isBusy(answer)) {
-        this.#failingSince = undefined;
-        return answer;
-      }
-      return await this.#inTime(answer, head.settings, sent);
+      if (!isBusy(answer) && !this.#isInTime(answer, head.settings)) throw await this.#returned(answer);
+      this.#failingSince = undefined;
+      return isBusy(answer) ? answer : new KeptHold(answer, this.storeKey, head.settings, sent, store, clock);
     } catch (error) {
       this.#failingSince ??= triedAt;
       const mayRetry = error instanceof LockBackendError && error.transient;
@@ -90,17 +87,17 @@ export class Contention<Granted> {
     }
   }
 
-  /** A grant that came nearly expired would be lost before its work had begun: it goes back. */
-  async #inTime(hold: Hold, settings: Settings, sent: { mono: number; wall: number }): Promise<KeptHold> {
-    const { clock, store, backend } = this.context;
-    if (hold.deadline - clock.mono() >= settings.leaseMs / 2 && !hold.lost?.aborted) {
-      this.#failingSince = undefined;
-      return new KeptHold(hold, this.storeKey, settings, sent, store, clock);
-    }
+  /** A grant that came nearly expired would be lost before its work had begun. */
+  #isInTime(hold: Hold, { leaseMs }: Settings): boolean {
+    return hold.deadline - this.context.clock.mono() >= leaseMs / 2 && !hold.lost?.aborted;
+  }
+
+  async #returned(hold: Hold): Promise<LockBackendError> {
+    const { store, backend } = this.context;
     await store.release(this.storeKey, hold, { used: 0 });
     const message = 'The lock store answers too slowly for this lease. Give a longer `lease`, or check the store.';
     const where = { key: this.storeKey, backend: backend.name };
-    throw new LockBackendError(message, { ...where, outcome: 'not-applied', transient: true });
+    return new LockBackendError(message, { ...where, outcome: 'not-applied', transient: true });
   }
 
   #requestFor(head: Turn<Granted>): AcquireRequest {
@@ -149,7 +146,8 @@ export class Contention<Granted> {
         this.#wake = undefined;
         resolve();
       };
-      const timer = this.context.clock.setTimer(wake, ms);
+      const { clock } = this.context;
+      const timer = clock.at(clock.mono() + ms, wake);
       this.#wake = wake;
       if (hinted) this.#hint(round.signal).then(wake, () => undefined);
     });

@@ -1,5 +1,6 @@
 import type { Hold } from './backend.js';
-import type { Clock, ClockTimer } from './clock.js';
+import type { AlarmClock } from './alarm-clock.js';
+import type { ClockTimer } from './clock.js';
 import { marginMs, renewEveryMs, renewTimeoutMs } from './deadline.js';
 import type { LostReason } from './errors.js';
 import type { Settings } from './options.js';
@@ -47,7 +48,7 @@ export class KeptHold {
     readonly settings: Settings,
     sent: Stamp,
     private readonly store: Store,
-    private readonly clock: Clock,
+    private readonly clock: AlarmClock,
   ) {
     this.grantedAt = clock.mono();
     this.#margin = marginMs(settings.leaseMs);
@@ -124,7 +125,7 @@ export class KeptHold {
     const look = (): void => {
       this.#look(this.clock.mono());
     };
-    this.#timer = this.clock.setTimer(look, at - this.clock.mono());
+    this.#timer = this.clock.at(at, look);
   }
 
   /** Loses what is over, gives up on a renewal that hangs, renews when it is due. */

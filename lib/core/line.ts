@@ -128,8 +128,11 @@ export class Line implements HoldListener, LeaseHome {
     this.#givingBack = true;
     kept.finish();
     const { store, clock } = this.context;
-    const keepUntil = clock.mono() + keepMs;
-    const how = (): ReleaseRequest => ({ used: kept.used, keepMs: Math.max(0, keepUntil - clock.mono()) });
+    const keepUntil = keepMs === 0 ? 0 : clock.mono() + keepMs;
+    const how = (): ReleaseRequest => ({
+      used: kept.used,
+      keepMs: keepUntil === 0 ? 0 : Math.max(0, keepUntil - clock.mono()),
+    });
     try {
       const ours = await store.release(this.storeKey, kept.hold, how());
       return ours ? { released: true } : { released: false, reason: 'taken' };

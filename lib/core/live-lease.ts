@@ -125,9 +125,9 @@ export class HeldLease extends LiveLease {
     this.#since = context.clock.mono();
     context.tally.held++;
     if (this.settings.maxHoldMs < Infinity) {
-      const timer = context.clock.setTimer(() => {
+      const timer = context.clock.at(this.#since + this.settings.maxHoldMs, () => {
         this.revoke('maxHold');
-      }, this.settings.maxHoldMs);
+      });
       this.#stopMaxHold = () => {
         timer.cancel();
       };

@@ -187,13 +187,10 @@ export class Locker {
       this.#whenIdle = resolve;
     });
     this.#checkIdle();
-    const timer = clock.setTimer(
-      () => {
-        for (const line of this.#lines.values()) line.revoke('shutdown');
-      },
-      drainMs,
-      true,
-    );
+    const revokeAll = (): void => {
+      for (const line of this.#lines.values()) line.revoke('shutdown');
+    };
+    const timer = clock.at(clock.mono() + drainMs, revokeAll, true);
     await idle;
     timer.cancel();
     await store.close();

@@ -1,7 +1,7 @@
 import { type AcquireRequest, type Busy, type Hold, isBusy, type LockBackend, type ReleaseRequest } from './backend.js';
-import type { Clock } from './clock.js';
+import type { AlarmClock } from './alarm-clock.js';
 import { OPERATION_TIMEOUT_MS } from './deadline.js';
-import { isLockError, LockBackendError, LockShutdownError } from './errors.js';
+import { isLockError, LockBackendError, type LockError, LockShutdownError } from './errors.js';
 
 /**
  * A backend whose every call ends: each has a bound of our own, because drivers have been seen to wait for ever, and
@@ -14,7 +14,7 @@ export class Store {
 
   constructor(
     readonly backend: LockBackend,
-    private readonly clock: Clock,
+    private readonly clock: AlarmClock,
   ) {}
 
   /**
@@ -22,21 +22,16 @@ export class Store {
    * to answer within the bound from then on.
    */
   async acquire(request: AcquireRequest): Promise<Hold | Busy> {
-    const answer = this.#call('acquire', request.key, () => this.backend.acquire(request));
+    const answer = this.#start(request.key, () => this.backend.acquire(request));
     if (this.backend.waits) await settledOrAborted(answer, request.signal);
-    const giveBack = (late: Hold | Busy): void => {
+    return await this.#within('acquire', request.key, answer, (late) => {
       if (!isBusy(late)) void this.release(request.key, late, { used: 0 }).catch(() => undefined);
-    };
-    return await this.#within(OPERATION_TIMEOUT_MS, 'acquire', request.key, answer, giveBack);
+    });
   }
 
-  async release(key: string, hold: Hold, how: ReleaseRequest): Promise<boolean> {
-    return await this.#within(
-      OPERATION_TIMEOUT_MS,
-      'release',
-      key,
-      this.#call('release', key, () => hold.release(how)),
-    );
+  release(key: string, hold: Hold, how: ReleaseRequest): Promise<boolean> {
+    const answer = this.#start(key, () => hold.release(how));
+    return this.#within('release', key, answer);
   }
 
   /** Repeats a release whose outcome is unknown, until the lease has ended by itself; once more when all closes. */
@@ -50,34 +45,38 @@ export class Store {
     }
   }
 
-  async abandon(key: string, owner: string): Promise<void> {
-    const done = this.#call('abandon', key, () => this.backend.abandon(key, owner));
-    await this.#within(OPERATION_TIMEOUT_MS, 'abandon', key, done);
+  abandon(key: string, owner: string): Promise<void> {
+    const answer = this.#start(key, () => this.backend.abandon(key, owner));
+    return this.#within('abandon', key, answer);
   }
 
-  async ping(): Promise<void> {
-    const pong = this.#call('ping', undefined, () => this.backend.ping());
-    await this.#within(OPERATION_TIMEOUT_MS, 'ping', undefined, pong);
+  ping(): Promise<void> {
+    const answer = this.#start(undefined, () => this.backend.ping());
+    return this.#within('ping', undefined, answer);
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#repeating);
-    const done = this.#call('close', undefined, async () => this.backend.close?.());
+    const answer = this.#start(undefined, async () => this.backend.close?.());
     this.#closed = true;
-    await this.#within(OPERATION_TIMEOUT_MS, 'close', undefined, done);
+    await this.#within('close', undefined, answer);
   }
 
   /**
-   * A session is renewed by the store's client; an answer of the store shows that it lives. Bounded by the keeper, which
-   * has a timer for all of them.
+   * A session is renewed by the store's client; an answer of the store shows that it lives. Bounded by the hold, whose
+   * renewals have less time than other calls.
    */
   async renew(key: string, hold: Hold, leaseMs: number): Promise<number | false> {
-    return await this.#call('renew', key, async () => {
-      if (hold.renew) return await hold.renew(leaseMs);
-      await this.backend.ping();
-      return hold.deadline;
-    });
+    try {
+      return await this.#start(key, async () => {
+        if (hold.renew) return await hold.renew(leaseMs);
+        await this.backend.ping();
+        return hold.deadline;
+      });
+    } catch (cause) {
+      throw this.#errorOf('renew', key, cause);
+    }
   }
 
   async #repeatRelease(key: string, hold: Hold, how: () => ReleaseRequest, until: number): Promise<void> {
@@ -105,49 +104,52 @@ export class Store {
         signal.removeEventListener('abort', end);
         resolve();
       };
-      const timer = this.clock.setTimer(end, ms);
+      const timer = this.clock.at(this.clock.mono() + ms, end);
       signal.addEventListener('abort', end);
     });
   }
 
-  async #call<T>(operation: string, key: string | undefined, call: () => Promise<T>): Promise<T> {
+  #start<T>(key: string | undefined, call: () => Promise<T>): Promise<T> {
     // A closed backend would open itself again.
-    if (this.#closed) throw new LockShutdownError({ key, backend: this.backend.name });
+    if (this.#closed) return Promise.reject(new LockShutdownError({ key, backend: this.backend.name }));
     try {
-      return await call();
-    } catch (cause) {
-      if (isLockError(cause)) throw cause;
-      const message = `The lock store failed to ${operation}. Check that it is reachable and healthy.`;
-      throw new LockBackendError(message, { key, backend: this.backend.name, cause, outcome: 'unknown' });
+      return call();
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  #within<T>(
-    ms: number,
-    operation: string,
-    key: string | undefined,
-    promise: Promise<T>,
-    onLate?: (value: T) => void,
-  ): Promise<T> {
+  /** No `async` and one promise: this is on the way of every lock. */
+  #within<T>(operation: string, key: string | undefined, answer: Promise<T>, onLate?: (value: T) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let late = false;
-      const timer = this.clock.setTimer(() => {
+      const timer = this.clock.at(this.clock.mono() + OPERATION_TIMEOUT_MS, () => {
         late = true;
-        const message = `The lock store did not answer ${operation} within ${String(ms)} ms. Check that it is reachable.`;
-        reject(new LockBackendError(message, { key, backend: this.backend.name, outcome: 'unknown' }));
-      }, ms);
-      promise.then(
+        reject(this.#silence(operation, key));
+      });
+      answer.then(
         (value) => {
           timer.cancel();
           if (late) onLate?.(value);
           else resolve(value);
         },
-        (error: unknown) => {
+        (cause: unknown) => {
           timer.cancel();
-          reject(error instanceof Error ? error : new Error(String(error)));
+          reject(this.#errorOf(operation, key, cause));
         },
       );
     });
+  }
+
+  #silence(operation: string, key: string | undefined): LockBackendError {
+    const message = `The lock store did not answer ${operation} within ${String(OPERATION_TIMEOUT_MS)} ms. Check that it is reachable.`;
+    return new LockBackendError(message, { key, backend: this.backend.name, outcome: 'unknown' });
+  }
+
+  #errorOf(operation: string, key: string | undefined, cause: unknown): LockError {
+    if (isLockError(cause)) return cause;
+    const message = `The lock store failed to ${operation}. Check that it is reachable and healthy.`;
+    return new LockBackendError(message, { key, backend: this.backend.name, cause, outcome: 'unknown' });
   }
 }
 

@@ -165,7 +165,7 @@ export class WaitingRoom<Granted> {
       this.#ring();
     };
     // Somebody awaits the outcome: a script that does nothing else must not end before.
-    this.#alarm = clock.setTimer(ring, at - clock.mono(), true);
+    this.#alarm = clock.at(at, ring, true);
   }
 
   #clearAlarm(): void {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AcquireRequest, Busy, Hold, LockBackend, ReleaseRequest } from '../../core/backend.js';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { deadlineOf } from '../../core/deadline.js';
@@ -113,7 +114,12 @@ export class MemoryBackend implements LockBackend {
       count: turns,
       deadline: deadlineOf(now, leaseMs),
       renew: (renewedMs) => Promise.resolve(this.#renew(key, entry, renewedMs)),
-      release: (how) => Promise.resolve(this.#release(key, entry, how)),
+      release: (how) => {
+        const isWanted = this.#sleepers.has(key);
+        const released = this.#release(key, entry, how);
+        // Who was woken asks before who releases hears of it and asks again: it would always be faster.
+        return isWanted ? setImmediate(released) : Promise.resolve(released);
+      },
     };
     const entry: Entry = { owner, expires: now + leaseMs, last: first + turns - 1, hold };
     this.#entries.set(key, entry);

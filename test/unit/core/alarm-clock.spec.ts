@@ -12,7 +12,7 @@ describe('AlarmClock', () => {
       ['a', 10],
       ['b', 20],
     ] as const) {
-      clock.setTimer(() => rung.push([name, machine.mono()]), ms);
+      clock.at(ms, () => rung.push([name, machine.mono()]));
     }
     expect(machine.pendingTimers).toBe(1);
     await machine.advance(100);
@@ -29,10 +29,10 @@ describe('AlarmClock', () => {
     const clock = new AlarmClock(machine);
     const rung: string[] = [];
     const victim: { timer?: ClockTimer } = {};
-    clock.setTimer(() => victim.timer?.cancel(), 10);
-    victim.timer = clock.setTimer(() => rung.push('victim'), 10);
-    clock.setTimer(() => rung.push('never'), 20).cancel();
-    clock.setTimer(() => rung.push('last'), 30);
+    clock.at(10, () => victim.timer?.cancel());
+    victim.timer = clock.at(10, () => rung.push('victim'));
+    clock.at(20, () => rung.push('never')).cancel();
+    clock.at(30, () => rung.push('last'));
     await machine.advance(100);
     expect(rung).toEqual(['last']);
   });
@@ -48,9 +48,9 @@ describe('AlarmClock', () => {
       },
     };
     const clock = new AlarmClock(machine);
-    clock.setTimer(() => undefined, 10);
-    const first = clock.setTimer(() => undefined, 20, true);
-    const second = clock.setTimer(() => undefined, 30, true);
+    clock.at(10, () => undefined);
+    const first = clock.at(20, () => undefined, true);
+    const second = clock.at(30, () => undefined, true);
     first.cancel();
     first.cancel();
     second.cancel();
@@ -60,7 +60,7 @@ describe('AlarmClock', () => {
   test('close() leaves no timer behind', () => {
     const machine = new FakeClock();
     const clock = new AlarmClock(machine);
-    clock.setTimer(() => undefined, 10, true);
+    clock.at(10, () => undefined, true);
     clock.close();
     expect(machine.pendingTimers).toBe(0);
   });

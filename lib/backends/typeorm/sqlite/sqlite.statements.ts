@@ -23,7 +23,9 @@ export function lockTableDdl(table: string): string {
 
 /** SQL of the lock table for SQLite ≥ 3.42. `table` is a checked identifier. */
 export function sqliteStatements(table: string) {
-  const replayed = `l.owner = excluded.owner AND l.expires_at > ${NOW}`;
+  // The clock as it stands in the row that was not inserted: reading it once more would cost as much as the row itself.
+  const now = 'excluded.first_token / 1000';
+  const replayed = `l.owner = excluded.owner AND l.expires_at > ${now}`;
   const next = 'max(l.last_token + 1, excluded.first_token)';
   return {
     /**
@@ -37,8 +39,8 @@ ON CONFLICT (name) DO UPDATE SET
   first_token = CASE WHEN ${replayed} THEN l.first_token ELSE ${next} END,
   last_token = CASE WHEN ${replayed} THEN l.last_token ELSE ${next} + excluded.last_token - excluded.first_token END,
   expires_at = CASE WHEN ${replayed} THEN l.expires_at ELSE excluded.expires_at END,
-  wanted_until = CASE WHEN l.expires_at = 0 THEN min(l.wanted_until, ${NOW} + ${ECHO_MS}) ELSE l.wanted_until END
-WHERE l.expires_at <= ${NOW} OR l.owner = excluded.owner
+  wanted_until = CASE WHEN l.expires_at = 0 THEN min(l.wanted_until, ${now} + ${ECHO_MS}) ELSE l.wanted_until END
+WHERE l.expires_at <= ${now} OR l.owner = excluded.owner
 RETURNING first_token, last_token, expires_at - ${NOW}`,
 
     /** (leaseMs, name, owner) */
