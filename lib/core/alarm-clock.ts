@@ -57,9 +57,9 @@ export class AlarmClock {
     if (alarm.isAwaited && --this.#awaited === 0) this.#timer?.keepAlive?.(false);
   }
 
-  /** Cancels everything. */
+  /** Lets go of the machine's timer; what is still set, the bound on a call under way, rings all the same. */
   close(): void {
-    for (const alarm of this.#alarms) this.remove(alarm);
+    if (this.#alarms.size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#timerAt = Infinity;
@@ -79,14 +79,18 @@ export class AlarmClock {
     this.#timerAt = Infinity;
     const now = this.mono();
     const due = [...this.#alarms].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
-    for (const alarm of due) {
-      // One that rang before may have cancelled it.
-      if (!alarm.isSet) continue;
-      this.remove(alarm);
-      alarm.ring();
+    try {
+      for (const alarm of due) {
+        // One that rang before may have cancelled it.
+        if (!alarm.isSet) continue;
+        this.remove(alarm);
+        alarm.ring();
+      }
+    } finally {
+      // Whatever one of them throws: the others are set, and their leases have to be renewed.
+      let next = Infinity;
+      for (const { at } of this.#alarms) next = Math.min(next, at);
+      if (next < this.#timerAt) this.#set(next);
     }
-    let next = Infinity;
-    for (const { at } of this.#alarms) next = Math.min(next, at);
-    if (next < this.#timerAt) this.#set(next);
   }
 }

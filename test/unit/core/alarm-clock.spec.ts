@@ -57,11 +57,31 @@ describe('AlarmClock', () => {
     expect(alive).toEqual([false, true, false]);
   });
 
-  test('close() leaves no timer behind', () => {
+  test('close() leaves no timer behind, unless a call under way still needs its bound', async () => {
     const machine = new FakeClock();
     const clock = new AlarmClock(machine);
-    clock.at(10, () => undefined, true);
+    clock.at(10, () => undefined, true).cancel();
+    expect(machine.pendingTimers).toBe(1);
     clock.close();
     expect(machine.pendingTimers).toBe(0);
+    let rung = false;
+    clock.at(10, () => (rung = true), true);
+    clock.close();
+    await machine.advance(10);
+    expect([rung, machine.pendingTimers]).toEqual([true, 0]);
+  });
+
+  test('one that throws takes none of the others with it', async () => {
+    const machine = new FakeClock();
+    const clock = new AlarmClock(machine);
+    const rung: string[] = [];
+    clock.at(10, () => {
+      throw new Error('boom');
+    });
+    clock.at(10, () => rung.push('same moment'));
+    clock.at(20, () => rung.push('later'));
+    await expect(machine.advance(10)).rejects.toThrow('boom');
+    await machine.advance(100);
+    expect(rung).toEqual(['same moment', 'later']);
   });
 });

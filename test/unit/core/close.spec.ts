@@ -155,6 +155,15 @@ describe('shutdown', () => {
     expect(await failure(stage.locker.ping())).toBeInstanceOf(LockShutdownError);
   });
 
+  test('a ping under way when all closes has its bound all the same', async () => {
+    stage.store.always.ping = blackhole;
+    const ping = watch(stage.locker.ping());
+    await stage.locker.close();
+    await stage.clock.advance(2_000);
+    expect(ping.error).toBeInstanceOf(LockBackendError);
+    expect(stage.clock.pendingTimers).toBe(0);
+  });
+
   test('quiesce caps the waits of those who wait and of those who come; locks are granted meanwhile', async () => {
     await stage.other().acquire('k');
     const early = watch(stage.locker.acquire('k', { wait: '1h' }));
