@@ -29,7 +29,7 @@ export async function callLatency(method: 'plain' | 'locked'): Promise<Figures> 
   const micros: number[] = [];
   for (let call = 0; call < 2 * CALLS; call++) {
     const start = performance.now();
-    await orders[method](`${String(call % 1000)}`);
+    await orders[method](String(call % 1000));
     if (call >= CALLS) micros.push((performance.now() - start) * 1000);
   }
   await app.close();

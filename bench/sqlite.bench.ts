@@ -22,6 +22,11 @@ async function inFolder<T>(work: (file: string) => Promise<T>): Promise<T> {
 
 const bare = (): Promise<Figures> => inFolder((file) => inChild('sqlite.work', barePairs, { file, ms: MEASURED_MS }));
 
+async function bareRate(): Promise<Figures> {
+  const { 'pairs/s': rate = NaN } = await bare();
+  return { 'pairs/s': rate };
+}
+
 async function contended(): Promise<Figures> {
   return await inFolder(async (file) => {
     const input = { file, ms: MEASURED_MS, workers: WORKERS, startAt: Date.now() + START_IN_MS };
