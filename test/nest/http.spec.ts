@@ -1,14 +1,18 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import http, { type Server } from 'node:http';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { jest } from '@jest/globals';
 import {
   ConflictException,
   Controller,
   Get,
   type INestApplication,
+  Logger,
   type MessageEvent,
   Param,
   ParseIntPipe,
+  Res,
   Scope,
   Sse,
   StreamableFile,
@@ -20,17 +24,16 @@ import {
   currentLease,
   type LockBackend,
   LockBackendError,
-  lockChannels,
   Locked,
   LockModule,
   LockService,
   memory,
-  type RefusedEvent,
   UseLock,
 } from 'nestjs-locked';
 import { LOCKERS } from '../../lib/lock.stores.js';
 import type { Lockers } from '../../lib/lock.service.js';
 import { Gate } from './gate.js';
+import { nextRefusal } from './refusal.js';
 
 const idOf = (context: { switchToHttp(): { getRequest<T>(): T } }): string =>
   `order:${context.switchToHttp().getRequest<{ params: { id: string } }>().params.id}`;
@@ -74,6 +77,28 @@ class Orders {
     return 'free';
   }
 
+  @Get('nested/:id')
+  @Locked('order:<id>')
+  async nested(@Param('id') id: string): Promise<string> {
+    await gate.pass();
+    // The client has gone meanwhile.
+    return await this.pay(Number(id) + 1).then((key) => String(log.push(key)));
+  }
+
+  @Get('late/:id')
+  @UseLock(idOf, { maxHold: 1 })
+  async late(): Promise<string> {
+    await untilLost();
+    throw new ConflictException('sold out');
+  }
+
+  @Get('partly/:id')
+  @UseLock(idOf, { maxHold: 1 })
+  async partly(@Res() response: http.ServerResponse): Promise<void> {
+    response.setHeader('Content-Type', 'text/plain').write('part');
+    await untilLost();
+  }
+
   @Get('file/:id')
   @Locked('order:<id>')
   file(@Param('id') id: string): Promise<StreamableFile> {
@@ -102,10 +127,17 @@ class Mine {
   }
 
   @Get('method')
-  @UseLock(() => 'order:2', { wait: 0 })
+  @UseLock(() => `order:${log.push('asked for the key') + 1}`, { wait: 0 })
   ofMethod(): string {
     return currentLease().key;
   }
+}
+
+async function untilLost(): Promise<void> {
+  const { signal } = currentLease();
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve);
+  });
 }
 
 /** A stream that ends when the gate opens. */
@@ -212,6 +244,34 @@ describe('over HTTP', () => {
     expect(log).toEqual(['paid 1']);
   });
 
+  it('lets a handler that is at work wait for locks of its own, whether or not its client is still there', async () => {
+    const lease = await locks.acquire('order:4');
+    const client = visit('/orders/nested/3');
+    await gate.entered;
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    client.destroy();
+    await closed;
+    await get('/orders/try/2').expect(200);
+    gate.open();
+    await someoneWaits();
+    await lease.release();
+    await untilFree('order:3');
+    expect(log).toEqual(['paid 4', 'order:4']);
+  });
+
+  it('lets a handler come to its end although its lease is lost: its own error wins', async () => {
+    await get('/orders/late/5').expect(409, { statusCode: 409, message: 'sold out', error: 'Conflict' });
+  });
+
+  it('adds nothing to a reply that has begun', async () => {
+    const log = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const [response] = (await once(visit('/orders/partly/6'), 'response')) as [http.IncomingMessage];
+    expect(await text(response)).toBe('part');
+    expect(response.complete).toBe(true);
+    expect(log.mock.calls).toEqual([[expect.objectContaining({ code: 'LOCK_LOST' })]]);
+    log.mockRestore();
+  });
+
   it.each(['file', 'whole-file'])('keeps the lock until a stream has ended: %s', async (route) => {
     const reply = get(`/orders/${route}/1`).then(({ body }) => String(body as Buffer));
     await gate.entered;
@@ -245,6 +305,8 @@ describe('over HTTP', () => {
   it('takes the lock of a class for its handlers, that of a method in its place, and one of them only', async () => {
     await get('/mine/class').expect(200, 'order:1');
     await get('/mine/method').expect(200, 'order:2');
+    expect(log).toEqual(['asked for the key']);
+    log.length = 0;
     await locks.using('order:1', async () => {
       await get('/mine/class').expect(409);
       await get('/mine/method').expect(200, 'order:2');
@@ -306,14 +368,3 @@ describe('over HTTP', () => {
     await broken.close();
   });
 });
-
-/** Code of the next error with which a caller is sent away. */
-function nextRefusal(): Promise<string> {
-  return new Promise((resolve) => {
-    const listener = (event: unknown) => {
-      unsubscribe(lockChannels.refused.name, listener);
-      resolve((event as RefusedEvent).code);
-    };
-    subscribe(lockChannels.refused.name, listener);
-  });
-}

@@ -83,8 +83,11 @@ describe('LockModule', () => {
   });
 
   it('has several stores, each with defaults of its own, injected by name', async () => {
-    const backends = { default: memory(), ledger: { backend: 'memory:', namespace: 'books' } };
-    const options: LockModuleOptions = { backends, namespace: 'shop' };
+    const backends = {
+      default: { backend: memory(), namespace: undefined },
+      ledger: { backend: 'memory:', namespace: 'books', quota: { held: 1 } },
+    };
+    const options: LockModuleOptions = { backends, namespace: 'shop', quota: { held: 2 } };
     const names = ['default', 'ledger'];
     for (const module of [LockModule.forRoot(options), LockModule.forRootAsync({ names, useFactory: () => options })]) {
       const app = await boot(module, Orders, Ledger);
@@ -99,6 +102,9 @@ describe('LockModule', () => {
       await ledger.using('account:1', async () => {
         expect(await app.get(Ledger).post('1')).toBe('account:11');
       });
+      const lease = await ledger.acquire('b');
+      await expect(ledger.acquire('c')).rejects.toMatchObject({ code: 'LOCK_QUOTA' });
+      await lease.release();
       expect(() => locks.on('nope')).toThrow(/'nope'.*It has: default, ledger/);
       await app.close();
     }
@@ -115,6 +121,21 @@ describe('LockModule', () => {
     await expect(Test.createTestingModule({ imports: [lock(false), Feature] }).compile()).rejects.toThrow(
       /add LockModule.forRoot\(\{ backend \}\) to the imports/,
     );
+  });
+
+  it('does not guess which of several LockModules a factory meant', async () => {
+    const providers = [{ provide: 'made', useFactory: () => new Orders() }, Orders];
+    const feature = (namespace: string) => {
+      @Module({ imports: [LockModule.forRoot({ backend: memory(), isGlobal: false, namespace })], providers })
+      class Feature {}
+      return Feature;
+    };
+    const app = await Test.createTestingModule({ imports: [feature('one'), feature('two')] }).compile();
+    await app.init();
+    const [made, injected] = [app.get<Orders>('made', { strict: false }), app.get(Orders, { strict: false })];
+    await expect(made.pay('7')).rejects.toMatchObject({ code: 'LOCK_NOT_BOUND' });
+    expect(await injected.pay('7')).toMatch(/7 under (one|two):order:7/);
+    await app.close();
   });
 
   it('says at boot what to do when it is missing', async () => {

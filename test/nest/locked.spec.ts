@@ -1,6 +1,7 @@
 import { Injectable, Scope, SetMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
+  composeLocked,
   currentLease,
   findCurrentLease,
   type LockBusyError,
@@ -99,6 +100,32 @@ describe('@Locked', () => {
     expect(await orders.wrappedBelow({ id: '7' })).toBe('order:7');
     expect(await orders.wrappedAbove({ id: '7' })).toEqual(['all', 'order:7']);
     expect(await orders.move('1', '2')).toEqual(['account:1', 'account:2']);
+    await app.close();
+  });
+
+  it('composes with other decorators, the lock outermost, the others as they stand', async () => {
+    const log: string[] = [];
+    const logging =
+      (name: string): MethodDecorator =>
+      (_target, _property, descriptor) => {
+        const method = descriptor.value as (...args: unknown[]) => Promise<unknown>;
+        const wrapped = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+          log.push(`${name} ${findCurrentLease()?.key ?? 'unlocked'}`);
+          return await method.apply(this, args);
+        };
+        return { ...descriptor, value: wrapped as never };
+      };
+
+    class Composed {
+      @(composeLocked(Locked('order:<id>'), logging('first'), logging('second')))
+      work(id: string): Promise<string> {
+        return Promise.resolve(id);
+      }
+    }
+
+    const app = await Test.createTestingModule({ imports: [lockModule()], providers: [Composed] }).compile();
+    expect(await app.get(Composed).work('7')).toBe('7');
+    expect(log).toEqual(['first order:7', 'second order:7']);
     await app.close();
   });
 
@@ -212,6 +239,17 @@ describe('@Locked', () => {
       }
       return Both;
     }).toThrow(/Both.work has @UseLock and @Locked/);
+    expect(() => {
+      @UseLock(() => 'a')
+      class Base {}
+      class Both extends Base {
+        @Locked('a')
+        work(): Promise<void> {
+          return Promise.resolve();
+        }
+      }
+      return Both;
+    }).toThrow(/Both.work has @Locked and @UseLock/);
     expect(() => {
       class Twice {
         work(@LockKey('a') _one: string, @LockKey('a') _two: string): void {

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { defer, firstValueFrom, lastValueFrom, NEVER, Observable, of, Subject, switchMap, toArray } from 'rxjs';
 import { currentLease, findCurrentLease, Locked, LockModule, LockService, memory } from 'nestjs-locked';
+import { nextRefusal } from './refusal.js';
 
 /** Behind aliases no decorator sees them. */
 type Hidden<T> = Observable<T>;
@@ -130,7 +131,9 @@ describe('a @Locked method that returns an Observable', () => {
     const { seen, subscription } = await subscribe();
     const waiting = feeds.watch('1').subscribe();
     expect(await isFree()).toBe(false);
+    const refused = nextRefusal();
     waiting.unsubscribe();
+    expect(await refused).toBe('LOCK_ABORTED');
     subscription.unsubscribe();
     await untilFree();
     expect(feeds.source.observed).toBe(false);
