@@ -127,7 +127,9 @@ export class Locker {
   acquire(key: string, options?: CallOptions): Promise<Lease>;
   acquire(keys: readonly string[], options?: CallOptions): Promise<LeaseSet>;
   async acquire(keys: string | readonly string[], options?: CallOptions): Promise<Lease | LeaseSet> {
-    return viewOf(keys, await this.#take(keys, prepare(options, this.#defaults), false));
+    const settings = prepare(options, this.#defaults);
+    if (!isList(keys)) return await this.#takeOne(keys, settings, false);
+    return viewOf(keys, await this.#take(keys, settings, false));
   }
 
   /**

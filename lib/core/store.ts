@@ -21,12 +21,13 @@ export class Store {
    * A grant that comes after the bound is given back. A store that queues waits as long as the signal lets it, and has
    * to answer within the bound from then on.
    */
-  async acquire(request: AcquireRequest): Promise<Hold | Busy> {
+  acquire(request: AcquireRequest): Promise<Hold | Busy> {
     const answer = this.#start(request.key, () => this.backend.acquire(request));
-    if (this.backend.waits) await settledOrAborted(answer, request.signal);
-    return await this.#within('acquire', request.key, answer, (late) => {
+    const giveBack = (late: Hold | Busy): void => {
       if (!isBusy(late)) void this.release(request.key, late, { used: 0 }).catch(() => undefined);
-    });
+    };
+    const bounded = (): Promise<Hold | Busy> => this.#within('acquire', request.key, answer, giveBack);
+    return this.backend.waits ? settledOrAborted(answer, request.signal).then(bounded) : bounded();
   }
 
   release(key: string, hold: Hold, how: ReleaseRequest): Promise<boolean> {

@@ -2,6 +2,8 @@
 export interface SqliteHandle {
   prepare(sql: string): SqliteStatement;
   pragma(text: string): unknown;
+  /** Makes `call` a function of SQL on this connection. */
+  function(name: string, call: (value: SqliteValue) => SqliteValue): unknown;
   close(): void;
 }
 

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Grant, Listener, LockTable, Return, Returned, Row } from '../lock-table.js';
 import type { SqliteHandle, SqliteStatement } from './sqlite.handle.js';
-import { sqliteStatements } from './sqlite.statements.js';
+import { sqliteStatements, TELL_WANTED } from './sqlite.statements.js';
 import type { WakeFiles } from './wake-files.js';
 
 type Statements = Readonly<Record<keyof ReturnType<typeof sqliteStatements>, SqliteStatement>>;
@@ -9,6 +9,8 @@ type Statements = Readonly<Record<keyof ReturnType<typeof sqliteStatements>, Sql
 /** Statements on the connection itself: TypeORM's query runner would cost more than SQLite does. */
 export class SqliteTable implements LockTable {
   readonly #statements: Statements;
+  /** Whether the row of the last release was wanted. */
+  #wanted = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -16,10 +18,14 @@ export class SqliteTable implements LockTable {
     private readonly wakeFiles: WakeFiles,
     table: string,
   ) {
-    const { renew, want, purge, ...reading } = sqliteStatements(table);
+    handle.function(TELL_WANTED, (until) => {
+      this.#wanted = true;
+      return until;
+    });
+    const { renew, release, want, purge, ...reading } = sqliteStatements(table);
     this.#statements = {
       ...mapValues(reading, (sql) => handle.prepare(sql).raw()),
-      ...mapValues({ renew, want, purge }, (sql) => handle.prepare(sql)),
+      ...mapValues({ renew, release, want, purge }, (sql) => handle.prepare(sql)),
     };
   }
 
@@ -34,10 +40,17 @@ export class SqliteTable implements LockTable {
 
   release(key: string, owner: string, { used, keepMs }: Return): Returned | undefined {
     const keep = Math.ceil(keepMs);
-    const [row] = this.#statements.release.all(used, keep, keep, key, owner);
-    const wanted = row?.[0] === 1;
+    const { changes } = this.#statements.release.run(used, keep, keep, key, owner);
+    if (changes === 0) return undefined;
+    const wanted = this.#takeWanted();
     if (wanted) this.wakeFiles.tell(key);
-    return row && { wanted };
+    return { wanted };
+  }
+
+  #takeWanted(): boolean {
+    const wanted = this.#wanted;
+    this.#wanted = false;
+    return wanted;
   }
 
   look(key: string): Row | undefined {
