@@ -3,6 +3,9 @@ const HTTP_PATH = 'path';
 const HTTP_METHOD = 'method';
 const RPC_HANDLER = 'microservices:handler_type';
 const GRAPHQL_RESOLVER = 'graphql:resolver_type';
+const GRAPHQL_FIELD = 'graphql:resolve_property';
+const SCHEDULE = 'SCHEDULER_TYPE';
+const EVENT_LISTENER = 'EVENT_LISTENER_METADATA';
 
 const MESSAGE_HANDLER = 1;
 const GRAPHQL_REPLIES = new Set<unknown>(['Query', 'Mutation']);
@@ -14,5 +17,14 @@ export function requestReplyKind(method: object): string | undefined {
   if (has(HTTP_PATH) && has(HTTP_METHOD)) return 'an HTTP route';
   if (value(RPC_HANDLER) === MESSAGE_HANDLER) return 'a @MessagePattern handler';
   if (GRAPHQL_REPLIES.has(value(GRAPHQL_RESOLVER))) return 'a GraphQL query or mutation';
+  return undefined;
+}
+
+/** What a method is called that Nest calls past all interceptors. */
+export function uninterceptedKind(method: object): string | undefined {
+  const has = (key: string) => Reflect.hasMetadata(key, method);
+  if (has(SCHEDULE)) return 'scheduled';
+  if (has(EVENT_LISTENER)) return 'an @OnEvent listener';
+  if (has(GRAPHQL_FIELD) && !has(GRAPHQL_RESOLVER)) return 'a GraphQL field resolver';
   return undefined;
 }

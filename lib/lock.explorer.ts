@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { LockOptionsError, LockUsageError } from './core/errors.js';
-import { requestReplyKind } from './handler.kind.js';
+import { requestReplyKind, uninterceptedKind } from './handler.kind.js';
 import { bind, boundLocks } from './lock.binding.js';
-import { type LockedMember, lockedMethodsOf } from './lock.metadata.js';
+import { handlerLockOf, isPlainMethod, type LockedMember, lockedMethodsOf } from './lock.metadata.js';
 import { DEFAULT_STORE, lockerOf, LockService } from './lock.service.js';
 
 /**
@@ -50,8 +50,10 @@ function whyNot(name: string, fault: string): string {
   return `${name} is @Locked, but its instance, which NestJS did not make itself, ${fault}. Provide it with useClass.`;
 }
 
-function check({ name, method, rule }: LockedMember, locks: unknown): void {
+function check(member: LockedMember, locks: unknown): void {
+  const { name, method, rule } = member;
   lockerOf(locks, rule.store, name);
+  if (rule.decorator === '@UseLock') checkHandler(member);
   const kind = rule.skips ? requestReplyKind(method) : undefined;
   if (kind === undefined) return;
   throw new LockOptionsError(
@@ -59,4 +61,16 @@ function check({ name, method, rule }: LockedMember, locks: unknown): void {
     `of ${name} must not be 'skip': it is ${kind}, and its caller would take the empty reply for a result. ` +
       'Let it throw, or give a function that returns a reply.',
   );
+}
+
+/** `@UseLock` locks what Nest calls through interceptors: anything else would run unlocked. */
+function checkHandler({ name, method, rule, ofClass }: LockedMember): void {
+  const kind = uninterceptedKind(method);
+  const refuse = (fault: string) => new LockUsageError(`@UseLock does not work on ${name}: ${fault}`);
+  if (kind !== undefined) throw refuse(`it is ${kind}, which is called without interceptors. Use @Locked.`);
+  if (ofClass) return;
+  if (handlerLockOf(method)?.rule !== rule) {
+    throw refuse('a decorator above it has put another function in its place. Put @UseLock above that.');
+  }
+  if (isPlainMethod(method)) throw refuse('it is no handler. Use @Locked.');
 }

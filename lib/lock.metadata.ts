@@ -16,6 +16,8 @@ export interface LockedMember {
   readonly name: string;
   readonly method: object;
   readonly rule: LockRule;
+  /** Locked as all handlers of its class are. */
+  readonly ofClass: boolean;
 }
 
 type RulesOfClass = Map<string | symbol, LockRule>;
@@ -53,6 +55,12 @@ export function handlerLockOf(handlerOrClass: object): HandlerLock | undefined {
   return Reflect.getMetadata(HANDLER_LOCK, handlerOrClass) as HandlerLock | undefined;
 }
 
+/** Whether `@UseLock` is all that was said of a method, guards and the like apart: nobody made a handler of it. */
+export function isPlainMethod(method: object): boolean {
+  const says = (key: unknown) => key !== HANDLER_LOCK && !Array.isArray(Reflect.getMetadata(key, method));
+  return !Reflect.getMetadataKeys(method).some(says);
+}
+
 /** Every method of a class that is locked, by itself or by its class, inherited ones too. */
 export function* lockedMethodsOf(prototype: unknown): Generator<LockedMember> {
   // What was given with useValue may be anything.
@@ -62,9 +70,10 @@ export function* lockedMethodsOf(prototype: unknown): Generator<LockedMember> {
     const rules = rulesOf(at);
     for (const property of Reflect.ownKeys(at)) {
       const method: unknown = Object.getOwnPropertyDescriptor(at, property)?.value;
-      const rule = rules?.get(property) ?? ofClass;
+      const own = rules?.get(property);
+      const rule = own ?? ofClass;
       if (!rule || typeof method !== 'function' || property === 'constructor') continue;
-      yield { name: nameOf(prototype, property), method, rule };
+      yield { name: nameOf(prototype, property), method, rule, ofClass: own === undefined };
     }
   }
 }

@@ -27,7 +27,8 @@ export type LockedOptions<
  * A method that returns an Observable takes the lock inside each subscription; declare it, `(): Observable<T>`, with the
  * class itself imported and not only its type. A method that returns a stream keeps the lock until the stream has ended.
  *
- * Stands above `@Transactional()` and the like: the lock must outlive the COMMIT.
+ * Stands above `@Transactional()` and the like: the lock must outlive the COMMIT. Interceptors run outside of it: where one
+ * of them commits, take {@link UseLock}.
  *
  * @throws LockKeyError, LockOptionsError, LockUsageError when the class is defined and something does not fit; when
  *   called what `LockService.using` throws, and LockNotBoundError on an instance without a LockModule
