@@ -117,7 +117,7 @@ describe('@Locked', () => {
       };
 
     class Composed {
-      @(composeLocked(Locked('order:<id>'), logging('first'), logging('second')))
+      @composeLocked(Locked('order:<id>'), logging('first'), logging('second'))
       work(id: string): Promise<string> {
         return Promise.resolve(id);
       }
