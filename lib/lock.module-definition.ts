@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import { getLocksToken } from './inject-locks.decorator.js';
+import { LockExceptionFilter } from './lock-exception.filter.js';
 import { LockExplorer } from './lock.explorer.js';
 import type { LockModuleExtras, LockModuleOptions } from './lock.options.js';
 import { DEFAULT_STORE, type Lockers, LockService } from './lock.service.js';
@@ -33,11 +34,13 @@ function complete(definition: DynamicModule, extras: LockModuleExtras & LockModu
     useFactory: (all: Lockers, options: LockModuleOptions) => new LockShutdown(all, options.shutdown),
     inject: [LOCKERS, MODULE_OPTIONS_TOKEN],
   };
+  // Locks are taken in services too, where no filter of a handler is in the way of their errors.
+  const filter: Provider = { provide: APP_FILTER, useClass: LockExceptionFilter };
   return {
     ...definition,
     global: extras.isGlobal ?? true,
     imports: [...(definition.imports ?? []), DiscoveryModule],
-    providers: [...(definition.providers ?? []), lockers, ...services, shutdown, LockExplorer],
+    providers: [...(definition.providers ?? []), lockers, ...services, shutdown, filter, LockExplorer],
     exports: names.map(getLocksToken),
   };
 }

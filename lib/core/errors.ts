@@ -37,6 +37,11 @@ export abstract class LockError extends Error {
     this.backend = context.backend;
   }
 
+  /** The same for Nest, which takes an error for one of http-errors only with both. */
+  get statusCode(): number {
+    return this.status;
+  }
+
   /** Read by GraphQL, where no filter sees the error: Nest runs none for field resolvers unless told to. */
   get extensions(): { code: string; status: number } {
     return { code: this.code, status: this.status };
