@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { Controller, Get, type INestApplication, Injectable, Scope } from '@nestjs/common';
 import request from 'supertest';
 import { currentLease, detached, Locked, LockService } from 'nestjs-locked';
-import { serve } from './support.js';
+import { outcome, serve } from './support.js';
 
 let atWork = 0;
 let most = 0;
@@ -42,12 +42,12 @@ class Orders {
 
   @Locked('shop', { wait: 0 })
   async leaves(): Promise<unknown> {
-    return await detached(() => this.stock.take()).catch((error: { code: string }) => error.code);
+    return await detached(() => outcome(() => this.stock.take()));
   }
 
   @Locked('shop', { wait: 0 })
   async takesByHand(): Promise<unknown> {
-    return await this.locks.acquire('shop').catch((error: { code: string }) => error.code);
+    return await outcome(() => this.locks.acquire('shop'));
   }
 }
 
