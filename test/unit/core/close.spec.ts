@@ -155,6 +155,18 @@ describe('shutdown', () => {
     expect(await failure(stage.locker.ping())).toBeInstanceOf(LockShutdownError);
   });
 
+  test('a release on its way arrives before the store is closed', async () => {
+    stage.store.next.release = [arrivesAfter(500)];
+    const lease = await stage.locker.acquire('k');
+    const released = watch(lease.release());
+    const closed = watch(stage.locker.close());
+    await stage.clock.advance(499);
+    expect([released.state, closed.state, stage.store.count('close')]).toEqual(['pending', 'pending', 0]);
+    await stage.clock.advance(1);
+    expect([released.state, closed.state]).toEqual(['done', 'done']);
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
   test('a ping under way when all closes has its bound all the same', async () => {
     stage.store.always.ping = blackhole;
     const ping = watch(stage.locker.ping());
