@@ -10,7 +10,8 @@ export * from './errors.js';
 export { MAX_KEY_BYTES } from './key.js';
 export type { Lease, LeaseState, ReleaseResult } from './lease.js';
 export { LeaseSet } from './lease-set.js';
-export { Locker, type LockerOptions } from './locker.js';
+export { Locker } from './locker.js';
+export type { LockerOptions } from './locker-options.js';
 export type {
   CallOptions,
   ConfiguredLockOptions,

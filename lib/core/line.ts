@@ -4,7 +4,7 @@ import type { LockerContext } from './context.js';
 import type { LockError, LostReason } from './errors.js';
 import type { HoldListener, KeptHold } from './kept-hold.js';
 import type { ReleaseResult } from './lease.js';
-import { HeldLease, type LeaseHome } from './live-lease.js';
+import { HeldLease, type LeaseHome } from './held-lease.js';
 import type { Settings } from './options.js';
 import { WaitingRoom } from './waiting-room.js';
 

@@ -1,36 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { LockBackend } from './backend.js';
 import { AlarmClock } from './alarm-clock.js';
-import { type Clock, systemClock } from './clock.js';
-import { DEFAULT_QUOTA, type LockerContext, type Quota } from './context.js';
+import { systemClock } from './clock.js';
+import type { LockerContext } from './context.js';
 import { findOwnLease } from './current-lease.js';
 import { type ConfiguredDuration, parseDuration } from './duration.js';
-import { LockBusyError, LockOptionsError, LockQuotaError, LockShutdownError, LockUsageError } from './errors.js';
+import { LockBusyError, LockQuotaError, LockShutdownError, LockUsageError } from './errors.js';
+import { join } from './joined-lease.js';
 import { inLockingOrder, storeKeyOf } from './key.js';
 import type { Lease } from './lease.js';
 import { LeaseSet } from './lease-set.js';
+import { checkOwn, type LockerOptions, quotaOf } from './locker-options.js';
 import { Line } from './line.js';
 import type { LiveLease } from './live-lease.js';
-import {
-  type CallOptions,
-  type ConfiguredLockOptions,
-  prepare,
-  type Settings,
-  type Taken,
-  type UsingOptions,
-} from './options.js';
+import { type CallOptions, prepare, type Settings, type Taken, type UsingOptions } from './options.js';
 import { answerBusy, perform } from './perform.js';
 import { Store } from './store.js';
 import { Telemetry } from './telemetry.js';
-
-/** Defaults for all locks of one Locker, and its limits. */
-export interface LockerOptions extends ConfiguredLockOptions {
-  /** Name in telemetry; default `default`. */
-  readonly name?: string | undefined;
-  readonly quota?: Partial<Quota> | undefined;
-  /** For tests. */
-  readonly clock?: Clock | undefined;
-}
 
 type Work<L, T> = (lease: L) => T | Promise<T>;
 type Skipping = UsingOptions & { readonly onBusy: 'skip' };
@@ -227,7 +213,7 @@ export class Locker {
   #takeOne(key: string, settings: Settings, mayJoin: boolean): Promise<LiveLease> {
     const storeKey = storeKeyOf(settings.namespace, key);
     const own = findOwnLease(this, storeKey);
-    if (own && mayJoin) return own.join(key, settings);
+    if (own && mayJoin) return join(own, key, settings);
     if (own && settings.waitMs > 0) {
       const cure = 'Use using() to join it, release it first, or call inside detached().';
       const message = `The running work holds this key already and would wait for itself. ${cure}`;
@@ -266,27 +252,4 @@ function viewOf(keys: string | readonly string[], leases: readonly LiveLease[]):
 
 function isList(keys: string | readonly string[]): keys is readonly string[] {
   return Array.isArray(keys);
-}
-
-/** What only a Locker has, given without types too. */
-function checkOwn(backend: Partial<LockBackend> | undefined, options: LockerOptions | null): void {
-  if (typeof backend?.acquire !== 'function') {
-    throw new LockOptionsError('backend', 'must be a lock store: what memory() or another backend factory returns.');
-  }
-  if (typeof options !== 'object' || options === null) throw new LockOptionsError('options', 'must be an object.');
-  const { name = 'default', clock = systemClock } = options;
-  if (typeof name !== 'string' || name === '')
-    throw new LockOptionsError('name', 'must be a string that is not empty.');
-  if (typeof (clock as Clock | null)?.setTimer !== 'function') throw new LockOptionsError('clock', 'must be a Clock.');
-}
-
-function quotaOf(quota: unknown = {}): Quota {
-  if (typeof quota !== 'object' || quota === null) throw new LockOptionsError('quota', 'must be an object.');
-  for (const [name, limit] of Object.entries(quota) as [string, unknown][]) {
-    if (!Object.hasOwn(DEFAULT_QUOTA, name)) throw new LockOptionsError(`quota.${name}`, 'is unknown here.');
-    if (limit === undefined || (typeof limit === 'number' && limit >= 1)) continue;
-    throw new LockOptionsError(`quota.${name}`, 'must be a number of at least 1.');
-  }
-  const given = Object.entries(quota).filter(([, limit]) => limit !== undefined);
-  return { ...DEFAULT_QUOTA, ...(Object.fromEntries(given) as Partial<Quota>) };
 }
