@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { decorator } from './decorator.bench.js';
 import { handOver } from './hand-over.bench.js';
+import { flashSale } from './sale.bench.js';
 import { sqliteContended, sqliteUncontended } from './sqlite.bench.js';
 import { report } from './support/report.js';
 
@@ -9,6 +10,7 @@ const BENCHES = {
   decorator,
   'sqlite-uncontended': sqliteUncontended,
   'sqlite-contended': sqliteContended,
+  sale: flashSale,
 };
 
 const program = new Command('npm run bench --')
