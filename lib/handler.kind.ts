@@ -1,6 +1,7 @@
 /** Metadata of Nest's own decorators, by their documented names: the packages they come from may not be installed. */
 const HTTP_PATH = 'path';
 const HTTP_METHOD = 'method';
+const HTTP_EVENTS = '__sse__';
 const RPC_HANDLER = 'microservices:handler_type';
 const GRAPHQL_RESOLVER = 'graphql:resolver_type';
 const GRAPHQL_FIELD = 'graphql:resolve_property';
@@ -27,4 +28,9 @@ export function uninterceptedKind(method: object): string | undefined {
   if (has(EVENT_LISTENER)) return 'an @OnEvent listener';
   if (has(GRAPHQL_FIELD) && !has(GRAPHQL_RESOLVER)) return 'a GraphQL field resolver';
   return undefined;
+}
+
+/** Whether it sends events to its client until that leaves. */
+export function isEventStream(method: object): boolean {
+  return Reflect.hasMetadata(HTTP_EVENTS, method);
 }

@@ -14,7 +14,7 @@ export function untilSettled(underLock: UnderLock, work: () => unknown, stopsWhe
   return new Promise((resolve, reject) => {
     const whole = underLock(async (held) => {
       const result = await work();
-      if (isObservable(result)) return whileSubscribed(underLock, () => result, stopsWhenLost);
+      if (isObservable(result)) return whileSubscribed(underLock, () => result, { stopsWhenLost });
       const stream = streamOf(result);
       if (stream) {
         resolve(result);
@@ -28,6 +28,12 @@ export function untilSettled(underLock: UnderLock, work: () => unknown, stopsWhe
 
 const DONE = Symbol('done');
 
+interface Subscription {
+  readonly stopsWhenLost: boolean;
+  /** The Observable may stand for a method at work: unless it has shown a value, unsubscribing does not end it. */
+  readonly mayBeWork?: boolean;
+}
+
 /**
  * For methods that return an Observable: each subscription takes the lock, and keeps it until completion, error or
  * unsubscription.
@@ -35,7 +41,7 @@ const DONE = Symbol('done');
 export function whileSubscribed(
   underLock: UnderLock,
   source: () => unknown,
-  stopsWhenLost: boolean,
+  { stopsWhenLost, mayBeWork = false }: Subscription,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     const left = new AbortController();
@@ -55,10 +61,17 @@ export function whileSubscribed(
           return;
         }
         const result = source();
+        let isWork = mayBeWork || !isObservable(result);
         const observable = isObservable(result) ? result : from(Promise.resolve(result));
         const subscription = observable.subscribe({
           next(value) {
+            isWork = false;
             const stream = streamOf(value);
+            if (subscriber.closed) {
+              stream?.destroy();
+              done();
+              return;
+            }
             if (stream) streams.push(ended(stream, stopsWhenLost ? held.signal : undefined));
             subscriber.next(value);
           },
@@ -75,6 +88,7 @@ export function whileSubscribed(
           },
         });
         subscriber.add(() => {
+          if (isWork) return;
           subscription.unsubscribe();
           if (!completed) done();
         });

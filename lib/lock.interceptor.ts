@@ -1,10 +1,12 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { defaultIfEmpty, type Observable } from 'rxjs';
 import { signalOfClient } from './caller-signal.js';
+import { isEventStream } from './handler.kind.js';
 import { type UnderLock, whileSubscribed } from './held-result.js';
 import { handlerLockOf } from './lock.metadata.js';
 import { lockerOf, LockService } from './lock.service.js';
 import { LockNotBoundError } from './core/errors.js';
+import { returnsObservable } from './declared-result.js';
 
 /** Runs the rest of a handler's way under the lock that `@UseLock` asks for. */
 @Injectable()
@@ -28,7 +30,14 @@ export class LockInterceptor implements NestInterceptor {
       return await rule.run(locker, keyOf(context), { signal, args: [context] }, work);
     };
     // A handler runs on when it is let go of: its lock stays until it has settled, lost or not.
-    const result = whileSubscribed(underLock, () => next.handle(), false);
+    const mayBeWork = !isSubscription(context);
+    const result = whileSubscribed(underLock, () => next.handle(), { stopsWhenLost: false, mayBeWork });
     return rule.skips ? result.pipe(defaultIfEmpty(undefined)) : result;
   }
+}
+
+/** Whether the handler is one that ends when nobody is subscribed to it any more. */
+function isSubscription(context: ExecutionContext): boolean {
+  const handler = context.getHandler();
+  return isEventStream(handler) || returnsObservable(context.getClass().prototype as object, handler.name);
 }

@@ -1,7 +1,7 @@
 import { UseFilters, UseInterceptors } from '@nestjs/common';
-import { isObservable, Observable } from 'rxjs';
 import { CallerSignalInterceptor } from './caller-signal.js';
 import { LockKeyError, LockUsageError } from './core/errors.js';
+import { returnsObservable } from './declared-result.js';
 import { compileKey, type KeySite } from './keys/index.js';
 import { LockExceptionFilter } from './lock-exception.filter.js';
 import { marksOf } from './lock-key.decorator.js';
@@ -92,7 +92,5 @@ const AsyncFunction = (async () => Promise.resolve()).constructor;
 function resultOf(target: object, property: string | symbol, method: Method): LockedMethod['returns'] {
   const declared: unknown = Reflect.getMetadata('design:returntype', target, property);
   if (declared === Promise || method instanceof AsyncFunction) return 'promise';
-  // Also of another copy of rxjs, and of classes that extend it.
-  const observable = typeof declared === 'function' && (declared === Observable || isObservable(declared.prototype));
-  return observable ? 'observable' : 'undeclared';
+  return returnsObservable(target, property) ? 'observable' : 'undeclared';
 }

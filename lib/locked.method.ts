@@ -30,7 +30,7 @@ export function callLocked(locked: LockedMethod, method: Method, self: unknown, 
     return await rule.run(locker, locked.keysFor(self, args), { signal, args, self }, body);
   };
   const asPromise = () => untilSettled(underLock, work, rule.stopsWhenLost);
-  const asObservable = () => whileSubscribed(underLock, work, rule.stopsWhenLost);
+  const asObservable = () => whileSubscribed(underLock, work, rule);
   if (locked.returns === 'promise') return asPromise();
   return locked.returns === 'observable' ? asObservable() : promiseOrObservable(asPromise, asObservable);
 }
