@@ -71,6 +71,17 @@ describe('AlarmClock', () => {
     expect([rung, machine.pendingTimers]).toEqual([true, 0]);
   });
 
+  test('rings in order of time also what has come due while the process was stopped', async () => {
+    const machine = new FakeClock();
+    const clock = new AlarmClock(machine);
+    const rung: string[] = [];
+    clock.at(20, () => rung.push('second'));
+    clock.at(10, () => rung.push('first'));
+    machine.block(30);
+    await machine.advance(0);
+    expect(rung).toEqual(['first', 'second']);
+  });
+
   test('one that throws takes none of the others with it', async () => {
     const machine = new FakeClock();
     const clock = new AlarmClock(machine);

@@ -1,5 +1,5 @@
 import type { CallOptions, Lease } from '../../../lib/core/index.js';
-import { blackhole } from './support/faulty-store.js';
+import { arrivesAfter, blackhole } from './support/faulty-store.js';
 import { gate, LEASE, NOTHING, Stage, watch } from './support/stage.js';
 
 describe('hand-over', () => {
@@ -95,6 +95,17 @@ describe('hand-over', () => {
     stage.store.acquire = async (request) => await acquire.call(stage.store, { ...request, turns: 100 });
     await queue(5, { handOver: { turns: 2 } });
     expect(stage.store.count('acquire')).toBe(3);
+  });
+
+  test('whoever comes while the key is on its way back asks the store when it has arrived', async () => {
+    stage.store.next.release = [arrivesAfter(100)];
+    const first = await stage.locker.acquire('k');
+    void first.release();
+    const second = watch(stage.locker.acquire('k'));
+    await stage.clock.advance(99);
+    expect([second.state, stage.store.count('acquire')]).toEqual(['pending', 1]);
+    await stage.clock.advance(1);
+    expect([second.state, stage.store.count('acquire')]).toEqual(['done', 2]);
   });
 
   test('a store that carries few tokens ends it sooner', async () => {
