@@ -9,12 +9,26 @@ interface Order {
 
 const held = (keys = ['order:7']): Promise<string> => Promise.resolve(keys.map((key) => currentLease(key).key).join());
 
+/** Its function has a parameter of the same name, in another place. */
+const misleading: MethodDecorator = (_target, _property, descriptor) => {
+  const method = descriptor.value as (...args: unknown[]) => unknown;
+  descriptor.value = function (this: unknown, id: unknown, second: unknown): unknown {
+    return method.call(this, id, second);
+  } as never;
+};
+
 /** Every form of a key, with the lock above and below a decorator that puts a function of its own in its place. */
 @Injectable()
 class Orders {
   @Locked('order:<id>', { wait: 0 })
   @foreign
   templateAbove(_first: unknown, id: number): Promise<string> {
+    return held([`order:${id}`]);
+  }
+
+  @Locked('order:<id>', { wait: 0 })
+  @misleading
+  misled(_first: unknown, id: number): Promise<string> {
     return held([`order:${id}`]);
   }
 
@@ -94,6 +108,7 @@ describe('keys of @Locked, above and below a foreign decorator', () => {
 
   it.each<[string, (orders: Orders) => Promise<string>, string?]>([
     ['a name, above', (orders) => orders.templateAbove(1, 7)],
+    ['a name, above a function that calls another parameter so', (orders) => orders.misled(1, 7)],
     ['a name, below', (orders) => orders.templateBelow(1, 7)],
     ['a position, above', (orders) => orders.positionAbove(1, 7)],
     ['a position, below', (orders) => orders.positionBelow(1, 7)],
