@@ -1,6 +1,6 @@
 import { finished, type Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-import { from, isObservable, Observable } from 'rxjs';
+import { from, isObservable, Observable, Subject, takeUntil } from 'rxjs';
 import type { Held } from './lock.rule.js';
 
 /** Does `work` under the lock; settles with its result when the lock is given back. */
@@ -51,9 +51,15 @@ export function whileSubscribed(
     const work = (held: Held) =>
       new Promise((resolve, reject) => {
         const streams: Promise<void>[] = [];
+        const stop = new Subject<void>();
         let completed = false;
+        let stopped = false;
         const done = () => {
           resolve(DONE);
+        };
+        const stopSource = () => {
+          stopped = true;
+          stop.next();
         };
         // The subscriber may have left while the grant was under way.
         if (subscriber.closed) {
@@ -63,12 +69,26 @@ export function whileSubscribed(
         const result = source();
         let isWork = mayBeWork || !isObservable(result);
         const observable = isObservable(result) ? result : from(Promise.resolve(result));
-        const subscription = observable.subscribe({
+        // Before it is subscribed to: a source that emits at once must hear at once that nobody listens any more.
+        subscriber.add(() => {
+          if (isWork) return;
+          stopSource();
+          if (!completed) done();
+        });
+        if (stopsWhenLost) {
+          const forget = onAbort(held.signal, (reason) => {
+            stopSource();
+            reject(reason);
+          });
+          subscriber.add(forget);
+        }
+        observable.pipe(takeUntil(stop)).subscribe({
           next(value) {
             isWork = false;
             const stream = streamOf(value);
             if (subscriber.closed) {
               stream?.destroy();
+              stopSource();
               done();
               return;
             }
@@ -77,6 +97,7 @@ export function whileSubscribed(
           },
           error: reject,
           complete() {
+            if (stopped) return;
             completed = true;
             if (streams.length === 0) {
               done();
@@ -87,17 +108,6 @@ export function whileSubscribed(
             }
           },
         });
-        subscriber.add(() => {
-          if (isWork) return;
-          subscription.unsubscribe();
-          if (!completed) done();
-        });
-        if (stopsWhenLost) {
-          onAbort(held.signal, (reason) => {
-            subscription.unsubscribe();
-            reject(reason);
-          });
-        }
       });
     underLock(work, left.signal).then(
       (answer) => {
@@ -122,18 +132,22 @@ function streamOf(result: unknown): Readable | undefined {
 /** Settles when nobody reads from the stream any more; a lost lease destroys it. */
 function ended(stream: Readable, lost: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
+    const forget = lost ? onAbort(lost, (reason) => stream.destroy(reason)) : undefined;
     finished(stream, { writable: false }, () => {
+      forget?.();
       resolve();
     });
-    if (lost) onAbort(lost, (reason) => stream.destroy(reason));
   });
 }
 
-/** No listener is taken off again: the signal lives no longer than its lease. */
-function onAbort(signal: AbortSignal, act: (reason: Error) => void): void {
+/** @returns takes the listener off again: work that joined a lease may end long before it */
+function onAbort(signal: AbortSignal, act: (reason: Error) => void): () => void {
   const aborted = () => {
     act(signal.reason as Error);
   };
   if (signal.aborted) aborted();
   else signal.addEventListener('abort', aborted);
+  return () => {
+    signal.removeEventListener('abort', aborted);
+  };
 }

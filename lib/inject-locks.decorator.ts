@@ -3,7 +3,7 @@ import { DEFAULT_STORE, LockService } from './lock.service.js';
 
 /** Injection token of the LockService of one store; that of the default store is the class itself. */
 export function getLocksToken(store: string = DEFAULT_STORE): InjectionToken<LockService> {
-  return store === DEFAULT_STORE ? LockService : `nestjs-locked:${store}`;
+  return store === DEFAULT_STORE ? LockService : `LockService '${store}' (LockModule.forRootAsync: list it in names)`;
 }
 
 /** `constructor(@InjectLocks('ledger') private readonly ledger: LockService)` */

@@ -1,6 +1,7 @@
+import { Logger } from '@nestjs/common';
 import { loadBackend } from './backend.loader.js';
 import type { LockBackend } from './core/backend.js';
-import { LockOptionsError } from './core/errors.js';
+import { LockBackendError, LockOptionsError } from './core/errors.js';
 import type { ConfiguredLockOptions } from './core/options.js';
 import { Locker } from './core/locker.js';
 import { DEFAULT_STORE, type Lockers } from './lock.service.js';
@@ -14,7 +15,8 @@ export const LOCKERS = Symbol('nestjs-locked:lockers');
 /**
  * Opens the stores of a module.
  *
- * @throws LockOptionsError naming the option that is missing, unknown or out of bounds
+ * @throws LockOptionsError naming the option that is missing, unknown or out of bounds; LockBackendError when a store
+ *   cannot work as it is configured
  */
 export async function openStores(options: LockModuleOptions, names: readonly string[]): Promise<Lockers> {
   const lockers = new Map<string, Locker>();
@@ -22,7 +24,19 @@ export async function openStores(options: LockModuleOptions, names: readonly str
     const given = { ...lockOptionsOf(options), ...lockOptionsOf(store), quota: store.quota ?? options.quota };
     lockers.set(name, new Locker(await open(store.backend), { ...given, name }));
   }
+  await Promise.all([...lockers.values()].map(check));
   return lockers;
+}
+
+/** What cannot work is told at boot; a store that is only unreachable may be back before the first lock is wanted. */
+async function check(locker: Locker): Promise<void> {
+  try {
+    await locker.ping();
+  } catch (error) {
+    const isFinal = !(error instanceof LockBackendError) || (error.outcome === 'not-applied' && !error.transient);
+    if (isFinal) throw error;
+    new Logger('nestjs-locked').warn(`The lock store '${locker.name}' does not answer yet. ${error.message}`);
+  }
 }
 
 function storesOf({ backend, backends }: LockModuleOptions, names: readonly string[]): Map<string, StoreOptions> {

@@ -18,6 +18,8 @@ export function promiseOrObservable(
   const ways = WAYS_TO_OBSERVE.map((name) => {
     const get = (): unknown => {
       observable ??= asObservable();
+      // Its subscribers are told: a refusal of the work that had begun already is nobody's surprise.
+      promise.catch(() => undefined);
       const way: unknown = Reflect.get(observable, name);
       return typeof way === 'function' ? (way.bind(observable) as unknown) : way;
     };

@@ -1,6 +1,6 @@
 // `npm test`: everything that must hold, from a fresh clone on. `npm test -- <path>` narrows the specs, not the checks.
 import './support/node-version.mjs';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './support/build.mjs';
@@ -29,6 +29,8 @@ async function specs() {
     const { code } = await jest([workers, '--json', `--outputFile=${results}`, ...process.argv.slice(2)], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
+    if (!existsSync(results))
+      return { lines: ['The specs were interrupted.', '0 passed, 1 failed'], exitCode: code || 1 };
     return verdict(code, JSON.parse(readFileSync(results, 'utf8')));
   } finally {
     rmSync(folder, { recursive: true, force: true });

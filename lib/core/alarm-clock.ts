@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock, ClockTimer } from './clock.js';
 import { Fifo, type FifoEntry } from './fifo.js';
 
@@ -27,6 +28,8 @@ export class AlarmClock {
   readonly #alarms = new Fifo<Alarm>();
   /** How many of them somebody awaits. */
   #awaited = 0;
+  /** An alarm rings for whoever set it, not in the async context of whoever happened to set the machine's timer. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #timer: ClockTimer | undefined;
   #timerAt = Infinity;
 
@@ -69,7 +72,9 @@ export class AlarmClock {
     this.#timer?.cancel();
     this.#timerAt = at;
     const fire = (): void => {
-      this.#fire();
+      this.#outside(() => {
+        this.#fire();
+      });
     };
     this.#timer = this.machine.setTimer(fire, at - this.mono(), this.#awaited > 0);
   }

@@ -138,22 +138,29 @@ export class Contention<Granted> {
   }
 
   #pause(ms: number, hinted: boolean): Promise<void> {
+    const { clock } = this.context;
     return new Promise((resolve) => {
       const round = new AbortController();
       const wake = (): void => {
+        if (round.signal.aborted) return;
         timer.cancel();
         round.abort();
-        this.#wake = undefined;
+        // Of this round: one that is long over must not disarm the next.
+        if (this.#wake === wake) this.#wake = undefined;
         resolve();
       };
-      const { clock } = this.context;
-      const timer = clock.at(clock.mono() + ms, wake);
+      const poll = (): void => {
+        if (round.signal.aborted) return;
+        timer.cancel();
+        timer = clock.at(clock.mono() + Math.min(ms, jittered(POLL_MS)), wake);
+      };
+      let timer = clock.at(clock.mono() + ms, wake);
       this.#wake = wake;
-      if (hinted) this.#hint(round.signal).then(wake, () => undefined);
+      if (hinted) this.#hint(round.signal).then(wake, poll);
     });
   }
 
-  /** A hint that fails is no hint: the pause ends by its timer. */
+  /** A hint that fails is no hint: then the store is asked again and again. */
   async #hint(signal: AbortSignal): Promise<void> {
     const { backend } = this.context.store;
     if (!backend.freed) throw new Error('no hints');

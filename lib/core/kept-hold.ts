@@ -65,6 +65,8 @@ export class KeptHold {
   keepFor(listener: HoldListener): void {
     this.#listener = listener;
     this.#schedule();
+    // Its session ended before anybody listened.
+    if (this.lostReason) listener.onLost(this.lostReason);
   }
 
   /** When holders are told at the latest: `deadline − margin`. */
@@ -184,7 +186,8 @@ export class KeptHold {
   #answered(deadline: number | false, sent: Stamp, renewal: object): void {
     if (this.isFinal) {
       // Lost already, and now it lives on at the store: nobody here will ever use it.
-      if (this.state === 'lost' && deadline !== false) this.#giveBackQuietly();
+      if (this.state === 'lost' && deadline !== false)
+        this.store.giveBack(this.storeKey, this.hold, { used: this.used });
       return;
     }
     if (deadline === false) {
@@ -221,9 +224,5 @@ export class KeptHold {
     if (this.state !== 'held') return;
     this.state = 'suspect';
     this.#listener?.onSuspect(error);
-  }
-
-  #giveBackQuietly(): void {
-    this.store.release(this.storeKey, this.hold, { used: this.used }).catch(() => undefined);
   }
 }

@@ -36,6 +36,8 @@ export interface Lease extends AsyncDisposable {
    *   would have ended by itself
    */
   release(): Promise<ReleaseResult>;
+  /** The token as a decimal string, as it travels. */
+  toJSON(): { readonly key: string; readonly storeKey: string; readonly token: string; readonly state: LeaseState };
   /** Releases and never rejects: whatever went wrong in the block is what its caller gets to see. */
   [Symbol.asyncDispose](): Promise<void>;
 }

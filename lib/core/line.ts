@@ -108,6 +108,7 @@ export class Line implements HoldListener, LeaseHome {
   #won(kept: KeptHold): void {
     this.#kept = kept;
     kept.keepFor(this);
+    if (kept.isFinal) return;
     const head = this.#room.head;
     // Whoever contended may have left, and another kind of lease be wanted by now.
     if (head?.settings.leaseMs === kept.settings.leaseMs) this.#serve(kept, false);
@@ -123,8 +124,8 @@ export class Line implements HoldListener, LeaseHome {
   }
 
   async #giveBack(kept: KeptHold, keepMs: number): Promise<ReleaseResult> {
+    if (this.#kept === kept) this.#kept = undefined;
     if (kept.lostReason) return { released: false, reason: kept.lostReason };
-    this.#kept = undefined;
     this.#givingBack = true;
     kept.finish();
     const { store, clock } = this.context;

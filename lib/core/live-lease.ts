@@ -78,6 +78,10 @@ export abstract class LiveLease implements Lease {
     });
   }
 
+  toJSON(): { key: string; storeKey: string; token: string; state: LeaseState } {
+    return { key: this.key, storeKey: this.storeKey, token: String(this.token), state: this.state };
+  }
+
   /** For what goes wrong where no caller may be told. */
   report(error: unknown): void {
     this.context.telemetry.trouble(this.settings.label, error);

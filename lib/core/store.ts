@@ -9,7 +9,8 @@ import { isLockError, LockBackendError, type LockError, LockShutdownError } from
  */
 export class Store {
   readonly #closing = new AbortController();
-  readonly #repeating = new Set<Promise<void>>();
+  /** What goes on in the background: it ends before the backend is closed. */
+  readonly #background = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(
@@ -23,10 +24,11 @@ export class Store {
    */
   acquire(request: AcquireRequest): Promise<Hold | Busy> {
     const answer = this.#start(request.key, () => this.backend.acquire(request));
-    const giveBack = (late: Hold | Busy): void => {
-      if (!isBusy(late)) void this.release(request.key, late, { used: 0 }).catch(() => undefined);
+    const giveBackLater = (): void => {
+      const back = answer.then((late) => isBusy(late) || this.release(request.key, late, { used: 0 }));
+      void this.#follow(back.catch(() => undefined));
     };
-    const bounded = (): Promise<Hold | Busy> => this.#within('acquire', request.key, answer, giveBack);
+    const bounded = (): Promise<Hold | Busy> => this.#within('acquire', request.key, answer, giveBackLater);
     return this.backend.waits ? settledOrAborted(answer, request.signal).then(bounded) : bounded();
   }
 
@@ -37,18 +39,17 @@ export class Store {
 
   /** Repeats a release whose outcome is unknown, until the lease has ended by itself; once more when all closes. */
   async releaseLater(key: string, hold: Hold, how: () => ReleaseRequest, until: number): Promise<void> {
-    const work = this.#repeatRelease(key, hold, how, until);
-    this.#repeating.add(work);
-    try {
-      await work;
-    } finally {
-      this.#repeating.delete(work);
-    }
+    await this.#follow(this.#repeatRelease(key, hold, how, until));
+  }
+
+  /** For a hold that nobody uses any more and nobody asks about. */
+  giveBack(key: string, hold: Hold, how: ReleaseRequest): void {
+    void this.#follow(this.release(key, hold, how).catch(() => undefined));
   }
 
   abandon(key: string, owner: string): Promise<void> {
     const answer = this.#start(key, () => this.backend.abandon(key, owner));
-    return this.#within('abandon', key, answer);
+    return this.#follow(this.#within('abandon', key, answer));
   }
 
   ping(): Promise<void> {
@@ -58,7 +59,7 @@ export class Store {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.allSettled(this.#repeating);
+    await this.#backgroundSettled();
     const answer = this.#start(undefined, async () => this.backend.close?.());
     this.#closed = true;
     await this.#within('close', undefined, answer);
@@ -110,6 +111,25 @@ export class Store {
     });
   }
 
+  #follow<T>(work: Promise<T>): Promise<T> {
+    const ended = (): void => {
+      this.#background.delete(work);
+    };
+    this.#background.add(work);
+    work.then(ended, ended);
+    return work;
+  }
+
+  async #backgroundSettled(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.clock.at(this.clock.mono() + OPERATION_TIMEOUT_MS, resolve, true);
+      void Promise.allSettled(this.#background).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
   #start<T>(key: string | undefined, call: () => Promise<T>): Promise<T> {
     // A closed backend would open itself again.
     if (this.#closed) return Promise.reject(new LockShutdownError({ key, backend: this.backend.name }));
@@ -121,18 +141,16 @@ export class Store {
   }
 
   /** No `async` and one promise: this is on the way of every lock. */
-  #within<T>(operation: string, key: string | undefined, answer: Promise<T>, onLate?: (value: T) => void): Promise<T> {
+  #within<T>(operation: string, key: string | undefined, answer: Promise<T>, onSilence?: () => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      let late = false;
       const timer = this.clock.at(this.clock.mono() + OPERATION_TIMEOUT_MS, () => {
-        late = true;
         reject(this.#silence(operation, key));
+        onSilence?.();
       });
       answer.then(
         (value) => {
           timer.cancel();
-          if (late) onLate?.(value);
-          else resolve(value);
+          resolve(value);
         },
         (cause: unknown) => {
           timer.cancel();

@@ -15,6 +15,7 @@ const BUSY: Busy = { busy: true };
 export class Turn<Granted> implements FifoEntry<Turn<Granted>> {
   ahead: Turn<Granted> | undefined = undefined;
   behind: Turn<Granted> | undefined = undefined;
+  isWaiting = true;
   readonly promise: Promise<Granted>;
   resolve!: (granted: Granted) => void;
   reject!: (error: unknown) => void;
@@ -110,7 +111,7 @@ export class WaitingRoom<Granted> {
 
   /** A try that began at `triedAt` brought nothing: whoever's time was up by then has had the last one. */
   turnAway(triedAt: number, answer: Busy | LockBackendError): void {
-    for (const turn of this.#turns) {
+    for (const turn of [...this.#turns]) {
       if (turn.deadline > triedAt) continue;
       this.#refuse(turn, isBusy(answer) ? this.busyError(turn.settings, turn.since, answer) : answer);
     }
@@ -118,7 +119,7 @@ export class WaitingRoom<Granted> {
 
   /** Sends everybody away. */
   dismiss(error: unknown): void {
-    for (const turn of this.#turns) this.#refuse(turn, error);
+    for (const turn of [...this.#turns]) this.#refuse(turn, error);
   }
 
   /** Nobody waits longer than until `until`. */
@@ -144,12 +145,15 @@ export class WaitingRoom<Granted> {
   }
 
   #refuse(turn: Turn<Granted>, error: unknown): void {
+    // Told of another's refusal, a subscriber may have had this one leave.
+    if (!turn.isWaiting) return;
     this.#leave(turn);
     this.context.telemetry.refused(turn.settings.label, error, turn.since);
     turn.reject(error);
   }
 
   #leave(turn: Turn<Granted>): void {
+    turn.isWaiting = false;
     this.#turns.remove(turn);
     this.context.tally.waiting--;
     turn.stopListening?.();
@@ -178,7 +182,7 @@ export class WaitingRoom<Granted> {
     const now = this.context.clock.mono();
     this.#clearAlarm();
     let left = false;
-    for (const turn of this.#turns) {
+    for (const turn of [...this.#turns]) {
       if (turn.endsAt > now) this.#setAlarm(turn.endsAt);
       else {
         this.#refuse(turn, this.isUnanswered ? this.#silence() : this.busyError(turn.settings, turn.since, BUSY));

@@ -1,4 +1,3 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -16,7 +15,8 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { mergeMap, type Observable } from 'rxjs';
-import { Locked, LockModule, memory, UseLock } from 'nestjs-locked';
+import { lockChannels, Locked, LockModule, memory, UseLock } from 'nestjs-locked';
+import { hear } from '../support/hear.js';
 
 let log: string[] = [];
 
@@ -84,15 +84,16 @@ class AppModule {}
 
 describe('a lock and the interceptors around it', () => {
   let app: INestApplication<Server>;
+  let stopHearing: () => void;
 
   beforeAll(async () => {
     const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
     app = module.createNestApplication({ logger: false });
-    subscribe('nestjs-locked:released', released);
+    stopHearing = hear(lockChannels.released, released);
     await app.listen(0, '127.0.0.1');
   });
   afterAll(async () => {
-    unsubscribe('nestjs-locked:released', released);
+    stopHearing();
     await app.close();
   });
   beforeEach(() => {

@@ -2,7 +2,19 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { defer, firstValueFrom, lastValueFrom, NEVER, Observable, of, Subject, switchMap, toArray } from 'rxjs';
+import {
+  defer,
+  firstValueFrom,
+  from,
+  lastValueFrom,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  switchMap,
+  take,
+  toArray,
+} from 'rxjs';
 import { currentLease, findCurrentLease, Locked, LockModule, LockService, memory } from 'nestjs-locked';
 import { nextRefusal } from './refusal.js';
 
@@ -46,6 +58,16 @@ class Feeds {
   @Locked('feed:1', { wait: 0, onBusy: (busy) => busy.code })
   answers(): Observable<string> {
     return of('worked');
+  }
+
+  counted = 0;
+
+  @Locked('feed:1')
+  counts(): Observable<number> {
+    const numbers = function* (this: Feeds): Generator<number> {
+      while (this.counted < 1_000) yield this.counted++;
+    };
+    return from(numbers.call(this));
   }
 
   @Locked('feed:1')
@@ -115,6 +137,12 @@ describe('a @Locked method that returns an Observable', () => {
     await untilFree();
     expect(seen).toEqual(['a', 'b', 'completed']);
     expect(findCurrentLease()).toBeUndefined();
+  });
+
+  it('stops a source that emits at once as soon as the subscriber has enough', async () => {
+    expect(await lastValueFrom(feeds.counts().pipe(take(3)))).toBe(2);
+    await untilFree();
+    expect(feeds.counted).toBeLessThan(10);
   });
 
   it('keeps the lock until an error, and passes it on unchanged', async () => {

@@ -1,13 +1,12 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { lockChannels, type RefusedEvent } from 'nestjs-locked';
+import { lockChannels } from 'nestjs-locked';
+import { hear } from '../support/hear.js';
 
 /** Code of the next error with which a caller is sent away. */
 export function nextRefusal(): Promise<string> {
   return new Promise((resolve) => {
-    const listener = (event: unknown) => {
-      unsubscribe(lockChannels.refused.name, listener);
-      resolve((event as RefusedEvent).code);
-    };
-    subscribe(lockChannels.refused.name, listener);
+    const stop = hear(lockChannels.refused, ({ code }) => {
+      stop();
+      resolve(code);
+    });
   });
 }

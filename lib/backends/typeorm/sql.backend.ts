@@ -80,9 +80,11 @@ export class SqlBackend implements LockBackend {
 
   async #operate<T>(operation: (table: LockTable) => Awaitable<T>, boundMs = OPERATION_MS, key?: string): Promise<T> {
     const until = systemClock.mono() + boundMs;
+    let table = this.#table;
     for (let failed = 1; ; failed++) {
       try {
-        return await operation(this.#table ?? (await this.#opened()));
+        table ??= await this.#opened();
+        return await operation(table);
       } catch (cause) {
         if (isLockError(cause)) throw cause;
         const { message, outcome, transient } = this.dialect.diagnose(cause);
@@ -91,6 +93,11 @@ export class SqlBackend implements LockBackend {
         }
       }
       await backOff(failed);
+      // What began before the store was closed must not open it again, and grant a key that nobody would give back.
+      if (table !== undefined && table !== this.#table) {
+        const message = 'The lock store was closed before it could do this.';
+        throw new LockBackendError(message, { outcome: 'not-applied', key, backend: this.name });
+      }
     }
   }
 

@@ -1,4 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Channel } from 'node:diagnostics_channel';
+import { hear } from '../../support/hear.js';
 import { lockChannels, type LockEvents } from '../../../lib/core/index.js';
 import { blackhole, fails } from './support/faulty-store.js';
 import { failure, LEASE, Stage } from './support/stage.js';
@@ -16,8 +17,8 @@ describe('telemetry', () => {
     events = [];
     for (const name of NAMES) {
       const note = (event: unknown): void => void events.push([name, event as object]);
-      subscribe(`nestjs-locked:${name}`, note);
-      stops.push(() => unsubscribe(`nestjs-locked:${name}`, note));
+      expect(lockChannels[name].name).toBe(`nestjs-locked:${name}`);
+      stops.push(hear(lockChannels[name] as Channel, note));
     }
   });
   afterEach(() => {

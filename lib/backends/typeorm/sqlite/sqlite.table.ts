@@ -40,6 +40,8 @@ export class SqliteTable implements LockTable {
 
   release(key: string, owner: string, { used, keepMs }: Return): Returned | undefined {
     const keep = Math.ceil(keepMs);
+    // Of an attempt that failed behind the function.
+    this.#takeWanted();
     const { changes } = this.#statements.release.run(used, keep, keep, key, owner);
     if (changes === 0) return undefined;
     const wanted = this.#takeWanted();
