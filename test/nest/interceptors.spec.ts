@@ -15,8 +15,8 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { mergeMap, type Observable } from 'rxjs';
-import { lockChannels, Locked, LockModule, memory, UseLock } from 'nestjs-locked';
-import { hear } from '../support/hear.js';
+import { Locked, LockModule, memory, UseLock } from 'nestjs-locked';
+import { type Hold, isBusy, type LockBackend } from 'nestjs-locked/core';
 
 let log: string[] = [];
 
@@ -76,24 +76,37 @@ class LockedShop {
 @Module({ controllers: [Shop, LockedShop], providers: [{ provide: APP_INTERCEPTOR, useClass: OfLaterModule }] })
 class ShopModule {}
 
+/** A store that tells of each release. */
+function telling(): LockBackend {
+  const backend = memory();
+  const acquire = backend.acquire.bind(backend);
+  backend.acquire = async (request) => {
+    const hold = await acquire(request);
+    if (isBusy(hold)) return hold;
+    const release: Hold['release'] = (how) => {
+      released();
+      return hold.release(how);
+    };
+    return { ...hold, release };
+  };
+  return backend;
+}
+
 @Module({
-  imports: [LockModule.forRoot({ backend: memory() }), ShopModule],
+  imports: [LockModule.forRoot({ backend: telling() }), ShopModule],
   providers: [{ provide: APP_INTERCEPTOR, useClass: OfAppModule }],
 })
 class AppModule {}
 
 describe('a lock and the interceptors around it', () => {
   let app: INestApplication<Server>;
-  let stopHearing: () => void;
 
   beforeAll(async () => {
     const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
     app = module.createNestApplication({ logger: false });
-    stopHearing = hear(lockChannels.released, released);
     await app.listen(0, '127.0.0.1');
   });
   afterAll(async () => {
-    stopHearing();
     await app.close();
   });
   beforeEach(() => {
