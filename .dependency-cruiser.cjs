@@ -17,6 +17,11 @@ module.exports = {
     only('core-stands-alone', CORE, [CORE, ...npm('ms')]),
     only('keys-are-pure', '^lib/keys/', ['^lib/keys/', '^lib/core/errors\\.ts$'], { pure: true }),
     only('memory-needs-only-core', '^lib/backends/memory/', ['^lib/backends/memory/', CORE]),
+    only('redis-needs-only-core-and-ioredis', '^lib/backends/redis/', [
+      '^lib/backends/redis/',
+      CORE,
+      ...npm('ioredis'),
+    ]),
     only('typeorm-needs-only-core-and-typeorm', '^lib/backends/typeorm/', [
       '^lib/backends/typeorm/',
       CORE,

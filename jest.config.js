@@ -23,7 +23,7 @@ export default {
   moduleNameMapper: {
     '^nestjs-locked$': '<rootDir>/lib/index.ts',
     '^nestjs-locked/(core|testing)$': '<rootDir>/lib/$1/index.ts',
-    '^nestjs-locked/(memory|typeorm)$': '<rootDir>/lib/backends/$1/index.ts',
+    '^nestjs-locked/(memory|redis|typeorm)$': '<rootDir>/lib/backends/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };

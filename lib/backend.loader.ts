@@ -4,6 +4,8 @@ import { LockOptionsError } from './core/errors.js';
 
 type Load = (url: string) => LockBackend | Promise<LockBackend>;
 
+const REDIS = ['redis', 'rediss'].flatMap((scheme) => [scheme, `${scheme}+sentinel`, `${scheme}+cluster`]);
+
 /** By scheme. A store's code, and the packages it needs, are loaded only when it is asked for. */
 const LOADERS: Readonly<Record<string, Load>> = {
   memory: memoryOf,
@@ -12,6 +14,7 @@ const LOADERS: Readonly<Record<string, Load>> = {
     const { typeorm } = await withPeers('sqlite', 'typeorm better-sqlite3', load);
     return typeorm({ url });
   },
+  ...Object.fromEntries(REDIS.map((scheme) => [scheme, redisOf])),
 };
 
 /**
@@ -27,6 +30,11 @@ export async function loadBackend(url: string): Promise<LockBackend> {
   if (load) return await load(url);
   const given = scheme === undefined ? 'is no URL' : `begins with ${scheme.slice(0, 20)}:, which is not supported`;
   throw new LockOptionsError('backend', `${given}. Known are ${known.join(', ')}`);
+}
+
+async function redisOf(url: string): Promise<LockBackend> {
+  const { redis } = await withPeers('redis', 'ioredis', () => import('./backends/redis/index.js'));
+  return redis({ url });
 }
 
 function memoryOf(url: string): LockBackend {

@@ -78,6 +78,12 @@ export interface Hold {
   readonly count: number;
   /** When the lease ends, in monotonic ms, reckoned from *before* the request was sent (core/deadline). */
   readonly deadline: number;
+  /**
+   * How long it was granted for, in ms, where that is not the `leaseMs` that was asked for: the length of a session, or
+   * a grant that came by message and lasts only until its receiver has confirmed it. A shorter one that can be renewed
+   * is renewed at once, and may be relied on meanwhile.
+   */
+  readonly grantedMs?: number;
   /** Stores with sessions tell a loss at once. */
   readonly lost?: AbortSignal;
   /**

@@ -32,8 +32,8 @@ export class KeptHold {
   /** Tokens handed out so far. */
   used = 0;
   readonly grantedAt: number;
-  readonly #margin: number;
   readonly #onSessionEnd: () => void;
+  #lengthMs: number;
   #listener: HoldListener | undefined;
   #timer: ClockTimer | undefined;
   #deadline: number;
@@ -51,10 +51,12 @@ export class KeptHold {
     private readonly clock: AlarmClock,
   ) {
     this.grantedAt = clock.mono();
-    this.#margin = marginMs(settings.leaseMs);
+    this.#lengthMs = hold.grantedMs ?? settings.leaseMs;
     this.#deadline = hold.deadline;
     this.#stamp = sent;
-    this.#renewAt = this.#nextRenewal(sent);
+    // A store that queues may have been asked long ago.
+    const asked = Math.max(sent.mono, hold.deadline - settings.leaseMs);
+    this.#renewAt = this.#lengthMs < settings.leaseMs && hold.renew ? this.grantedAt : this.#nextRenewal(asked);
     this.#onSessionEnd = () => {
       this.lose('session');
     };
@@ -67,6 +69,10 @@ export class KeptHold {
     this.#schedule();
     // Its session ended before anybody listened.
     if (this.lostReason) listener.onLost(this.lostReason);
+  }
+
+  get #margin(): number {
+    return marginMs(Math.min(this.#lengthMs, this.settings.leaseMs));
   }
 
   /** When holders are told at the latest: `deadline − margin`. */
@@ -109,7 +115,7 @@ export class KeptHold {
       next.mode === settings.mode &&
       next.turns > 1 &&
       this.clock.mono() - this.grantedAt < settings.handOverMs &&
-      this.remainingMs + this.#margin >= settings.leaseMs / 2 &&
+      this.remainingMs + this.#margin >= this.#lengthMs / 2 &&
       this.isSafe() &&
       this.state === 'held'
     );
@@ -196,8 +202,9 @@ export class KeptHold {
     }
     if (this.#renewal === renewal) this.#renewal = undefined;
     this.#deadline = Math.max(this.#deadline, deadline);
+    if (this.hold.renew) this.#lengthMs = this.settings.leaseMs;
     if (sent.mono >= this.#stamp.mono) this.#stamp = sent;
-    this.#renewAt = Math.max(this.#renewAt, this.#nextRenewal(sent));
+    this.#renewAt = Math.max(this.#renewAt, this.#nextRenewal(sent.mono));
     this.#failures = 0;
     // One that was sent later is under way: it was sent because of a doubt that this answer cannot end.
     if (!this.#renewal) this.state = 'held';
@@ -205,9 +212,9 @@ export class KeptHold {
   }
 
   /** A session needs none; its hold is verified only when the machine may have slept. */
-  #nextRenewal(sent: Stamp): number {
+  #nextRenewal(sent: number): number {
     if (!this.hold.renew) return Infinity;
-    const due = sent.mono + renewEveryMs(this.settings.leaseMs);
+    const due = sent + renewEveryMs(this.settings.leaseMs);
     // On a grid, so that a store can renew many holds in one call.
     return Math.ceil(due / RENEWAL_GRID_MS) * RENEWAL_GRID_MS;
   }

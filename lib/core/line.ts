@@ -20,7 +20,8 @@ export class Line implements HoldListener, LeaseHome {
   #contention: Contention<HeldLease> | undefined;
   #kept: KeptHold | undefined;
   #lease: HeldLease | undefined;
-  #givingBack = false;
+  /** Releases under way. */
+  #givingBack = 0;
 
   constructor(
     private readonly context: LockerContext,
@@ -85,7 +86,8 @@ export class Line implements HoldListener, LeaseHome {
   }
 
   #advance(): void {
-    if (this.#kept ?? this.#contention ?? this.#givingBack) return;
+    if (this.#kept ?? this.#contention) return;
+    if (this.#givingBack > 0 && !this.#mayQueueAgain()) return;
     if (!this.#room.head) {
       this.onIdle();
       return;
@@ -103,6 +105,11 @@ export class Line implements HoldListener, LeaseHome {
         this.#advance();
       },
     );
+  }
+
+  /** Where the store queues, who gives back with callers left goes to the tail in the same breath. */
+  #mayQueueAgain(): boolean {
+    return this.context.store.backend.waits && this.#room.head !== undefined;
   }
 
   #won(kept: KeptHold): void {
@@ -126,7 +133,7 @@ export class Line implements HoldListener, LeaseHome {
   async #giveBack(kept: KeptHold, keepMs: number): Promise<ReleaseResult> {
     if (this.#kept === kept) this.#kept = undefined;
     if (kept.lostReason) return { released: false, reason: kept.lostReason };
-    this.#givingBack = true;
+    this.#givingBack++;
     kept.finish();
     const { store, clock } = this.context;
     const keepUntil = keepMs === 0 ? 0 : clock.mono() + keepMs;
@@ -135,13 +142,15 @@ export class Line implements HoldListener, LeaseHome {
       keepMs: keepUntil === 0 ? 0 : Math.max(0, keepUntil - clock.mono()),
     });
     try {
-      const ours = await store.release(this.storeKey, kept.hold, how());
+      const released = store.release(this.storeKey, kept.hold, how());
+      this.#advance();
+      const ours = await released;
       return ours ? { released: true } : { released: false, reason: 'taken' };
     } catch (error) {
       this.#report(store.releaseLater(this.storeKey, kept.hold, how, kept.safeUntil));
       throw error;
     } finally {
-      this.#givingBack = false;
+      this.#givingBack--;
       this.#advance();
     }
   }

@@ -1,6 +1,6 @@
 import type { LockBackend } from '../../core/backend.js';
 import { LockOptionsError } from '../../core/errors.js';
-import { checkKnown } from './check-known.js';
+import { checkKnown } from '../../core/check-known.js';
 import { SqlBackend } from './sql.backend.js';
 import { SqliteDialect } from './sqlite/sqlite.dialect.js';
 import { checkedTable } from './table-name.js';

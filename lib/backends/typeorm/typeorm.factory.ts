@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { LockBackend } from '../../core/backend.js';
 import { LockOptionsError } from '../../core/errors.js';
-import { checkKnown } from './check-known.js';
+import { checkKnown } from '../../core/check-known.js';
 import { SqlBackend } from './sql.backend.js';
 import { checkedFile, sqlite } from './sqlite.factory.js';
 import { SqliteDialect } from './sqlite/sqlite.dialect.js';

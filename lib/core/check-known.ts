@@ -1,4 +1,4 @@
-import { LockOptionsError } from '../../core/errors.js';
+import { LockOptionsError } from './errors.js';
 
 /** @throws LockOptionsError when `options` is no object or has a field that nobody reads: a typing error, mostly */
 export function checkKnown(options: unknown, known: readonly string[]): void {

@@ -1,0 +1,1 @@
+export { redis, type RedisLockOptions, type RedisTarget } from './redis.factory.js';

@@ -1,0 +1,45 @@
+import { LockBackendError } from '../../core/errors.js';
+
+/** Replies of a server that may well do the same a moment later: it loads, fails over, migrates a slot. */
+const PASSING = /^(LOADING|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY) /;
+
+const CURES: readonly (readonly [RegExp, string])[] = [
+  [/^WRONGTYPE/, 'Something that is no lock stands under this name. Choose another `prefix`, or remove it.'],
+  [/^OOM/, 'Redis has reached maxmemory and takes no new locks. Give it memory; those that are held live on.'],
+  [/^MISCONF/, 'Redis cannot persist and takes no writes. Look at its log: is the disk full?'],
+  [/^NOPERM/, 'The Redis user lacks a right that locks need. SECURITY.md has the list of commands and keys.'],
+  [/^(NOAUTH|WRONGPASS)/, 'Redis refused the credentials. Check user and password.'],
+  [/^CROSSSLOT/, 'The keys of one lock are in different slots. Give a `keyOf` whose names have one {tag}.'],
+  [/^(NOREPLICAS|READONLY|MASTERDOWN)/, 'Redis takes no writes at present: it fails over, or lacks replicas.'],
+  [/^LOADING/, 'Redis is still loading its data.'],
+  [/^(CLUSTERDOWN|TRYAGAIN|MOVED|ASK)/, 'The Redis cluster is down for this key, or is moving its slot.'],
+  [/^BUSY/, 'Redis is busy with a long script.'],
+];
+
+const REFUSED = /^[A-Z]+ /;
+
+/**
+ * What a server's refusal or a failing connection means. A refusal in words of the server changed nothing; silence and
+ * cut connections may have.
+ */
+export function redisError(cause: unknown, key?: string): LockBackendError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const refused = REFUSED.test(said) && !said.startsWith('UNBLOCKED');
+  const cure = CURES.find(([pattern]) => pattern.test(said))?.[1];
+  const message = refused
+    ? (cure ?? 'Redis refused the operation. The cause says why.')
+    : 'Redis could not be reached, or the connection was cut. Check that it runs, and the address.';
+  return new LockBackendError(message, {
+    ...{ key, backend: 'redis', cause: withoutCommand(cause) },
+    outcome: refused ? 'not-applied' : 'unknown',
+    transient: !refused || PASSING.test(said),
+  });
+}
+
+/** ioredis hangs the command on its errors: that of AUTH carries the password, every other the owner. */
+function withoutCommand(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const said = new Error(cause.message);
+  said.name = cause.name;
+  return said;
+}

@@ -1,0 +1,66 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { LockOptionsError } from '../../core/errors.js';
+import { CLUSTER_SETTINGS, CONNECTION_SETTINGS } from './connection.settings.js';
+import type { RedisClient } from './redis.connections.js';
+
+const FORM =
+  /^(?<scheme>rediss?(?<kind>\+sentinel|\+cluster)?):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?#@]*)(?:\/(?<path>[^?#]*))?$/i;
+
+export const URL_FORMS =
+  'redis://user:password@host:6379/0, rediss://… (TLS), redis+sentinel://host:26379,host:26379/master-name/0, ' +
+  'redis+cluster://host:6379,host:6379';
+
+/**
+ * Reads a URL; opens nothing.
+ *
+ * @returns what makes a client of it
+ * @throws LockOptionsError, which never contains the URL: it may carry a password
+ */
+export function clientMaker(url: string): () => RedisClient {
+  const { scheme = '', kind, user, password, hosts = '', path = '' } = FORM.exec(url)?.groups ?? {};
+  if (scheme === '') throw refusal('is none of the forms of a Redis URL');
+  const nodes = hosts.split(',').map((host) => nodeOf(host, kind?.toLowerCase() === '+sentinel' ? 26379 : 6379));
+  const shared: RedisOptions = {
+    ...CONNECTION_SETTINGS,
+    ...(user ? { username: decoded(user) } : {}),
+    ...(password ? { password: decoded(password) } : {}),
+    ...(scheme.toLowerCase().startsWith('rediss') ? { tls: {} } : {}),
+  };
+  if (kind === undefined) {
+    const [node, more] = nodes;
+    if (more) throw refusal('names several hosts');
+    const options = { ...shared, ...node, db: databaseOf(path) };
+    return () => new Redis(options);
+  }
+  if (kind.toLowerCase() === '+cluster') {
+    if (path !== '') throw refusal('names a database, which a cluster does not have');
+    return () => new Cluster(nodes, { ...CLUSTER_SETTINGS, redisOptions: shared });
+  }
+  const [name = '', database = ''] = path.split('/');
+  if (name === '') throw refusal('does not name the master: redis+sentinel://host:26379/master-name');
+  const options = { ...shared, sentinels: nodes, name: decoded(name), db: databaseOf(database) };
+  return () => new Redis(options);
+}
+
+function nodeOf(text: string, defaultPort: number): { host: string; port: number } {
+  const { host, port } = /^(?<host>\[[0-9a-f:.]+\]|[^:[\]\s]+)(?::(?<port>\d{1,5}))?$/i.exec(text)?.groups ?? {};
+  if (host === undefined || Number(port ?? 1) > 65_535) throw refusal('has a host that cannot be read');
+  return { host: host.replace(/^\[|\]$/g, ''), port: port === undefined ? defaultPort : Number(port) };
+}
+
+function databaseOf(text: string): number {
+  if (!/^\d{0,5}$/.test(text)) throw refusal('has a database that is no number');
+  return Number(text);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new LockOptionsError('url', 'has a % that encodes nothing: write %25.', { cause });
+  }
+}
+
+function refusal(what: string): LockOptionsError {
+  return new LockOptionsError('url', `${what}. The forms are ${URL_FORMS}.`);
+}
