@@ -9,6 +9,8 @@ export interface ServerKind {
   readonly containerPort: number;
   /** What the program prints once it answers. */
   readonly ready: RegExp;
+  /** Puts into `folder` what the program must find there, where it is not there yet. */
+  prepare?(folder: string): Promise<void>;
   /** Arguments for an instance on this loopback port that keeps all it writes in `folder`. */
   arguments(port: number, folder: string): string[];
   url(port: number): string;

@@ -1,7 +1,7 @@
 import { SERVER_KINDS, type KindName, type ServerKind } from './server-kinds.js';
-import { startProgram } from './server-program.js';
+import { ServerProgram } from './server-program.js';
 import { startService } from './server-compose.js';
-import { installPackages, locate } from './programs.js';
+import { locate, provide } from './programs.js';
 
 /** A server of one spec's own, or the one that the environment names. */
 export interface Server {
@@ -20,9 +20,11 @@ export async function startServer(name: KindName, env: NodeJS.ProcessEnv = proce
   const given = env[kind.variable];
   if (given) return { url: given, stop: () => Promise.resolve() };
 
-  const program =
-    locate(kind.program, env) ?? ((await installPackages(kind.packages, env)) && locate(kind.program, env));
-  if (program) return startProgram(program, kind);
+  const program = await provide(kind, env);
+  if (program) {
+    const server = await ServerProgram.start(program, kind);
+    return { url: kind.url(server.port), stop: () => server.stop() };
+  }
 
   const docker = locate('docker', env);
   const service = docker && (await startService(docker, name, kind));

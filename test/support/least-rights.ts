@@ -1,0 +1,17 @@
+/**
+ * What a Redis user must be allowed to run nestjs-locked/redis with the default prefix, as `ACL SETUSER` takes it.
+ * Specs run as such a user: a command that is missing here fails them.
+ */
+export const LEAST_RIGHTS: readonly string[] = [
+  ...['~lock:*', '~nestjs-locked:*', '&nestjs-locked:*', '-@all'],
+  // The scripts, and what they call.
+  ...['+evalsha', '+eval', '+script|load'],
+  ...['+get', '+set', '+del', '+exists', '+type', '+pexpire', '+pexpireat', '+pttl', '+time', '+publish'],
+  ...['+zadd', '+zrem', '+zrange', '+zcard', '+zscore'],
+  ...['+hset', '+hget', '+hdel', '+hexists', '+hlen'],
+  // Waking, and confirmation by replicas.
+  ...['+subscribe', '+unsubscribe', '+wait'],
+  // What a connection needs. `client|setinfo` is not among it: Redis knows it from 7.2, and 7.0 refuses the whole user.
+  ...['+auth', '+hello', '+select', '+ping', '+quit', '+info', '+client|setname'],
+  ...['+cluster|slots', '+cluster|info', '+readonly'],
+];

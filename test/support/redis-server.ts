@@ -1,0 +1,104 @@
+import { Redis } from 'ioredis';
+import { LEAST_RIGHTS } from './least-rights.js';
+import { provide } from './programs.js';
+import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
+import { ServerProgram } from './server-program.js';
+
+/** Nobody gets in without a password: who forgets the credentials of `locker` must not be an administrator unnoticed. */
+export const ADMIN = { username: 'default', password: 'password-of-admin' } as const;
+/** The user with the least rights that nestjs-locked/redis needs. */
+export const LOCKER = { username: 'locker', password: 'password-of-locker' } as const;
+
+/** Settings of redis.conf by name: `{ maxmemory: '3mb' }`. */
+export type RedisConfig = Readonly<Record<string, string>>;
+
+export interface RedisOptions {
+  /** Beside or instead of what `startServer` sets; data survive a kill as long as `appendonly` is left alone. */
+  readonly config?: RedisConfig;
+}
+
+/** A Redis of one spec's own, which the spec may treat as it likes. */
+export class RedisServer {
+  readonly host = '127.0.0.1';
+
+  private constructor(private readonly server: ServerProgram) {}
+
+  static async start({ config = {} }: RedisOptions = {}, env: NodeJS.ProcessEnv = process.env): Promise<RedisServer> {
+    const kind = kindWith({ ...DEFAULTS, ...config });
+    const program = await provide(kind, env);
+    if (program) return new RedisServer(await ServerProgram.start(program, kind));
+    throw new Error(
+      `This test kills servers or configures them: it needs ${kind.program} itself on the PATH ` +
+        `(Debian: apt-get install ${kind.packages.join(' ')}).`,
+    );
+  }
+
+  get port(): number {
+    return this.server.port;
+  }
+
+  /** For the user with the least rights. */
+  get url(): string {
+    return this.#url(LOCKER);
+  }
+
+  /** For the user who may do everything. */
+  get adminUrl(): string {
+    return this.#url(ADMIN);
+  }
+
+  /** Does something as administrator, on a connection for this only. */
+  async administer<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(this.adminUrl, { retryStrategy: () => null, autoResendUnfulfilledCommands: false });
+    // What it would say is what the work's commands are rejected with.
+    redis.on('error', () => undefined);
+    try {
+      return await work(redis);
+    } finally {
+      // Once it has ended, disconnect() would start a timer for a socket that is no more.
+      if (redis.status !== 'end') redis.disconnect();
+    }
+  }
+
+  /** Ends it as a power cut would, replies under way included. */
+  kill(): Promise<void> {
+    return this.server.kill();
+  }
+
+  /** Starts it again on the same port, at work or killed, with the data that it had or with none. */
+  restart(data: 'kept' | 'lost'): Promise<void> {
+    return this.server.restart(data);
+  }
+
+  /** Stops it as it stands, its sockets open, or lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.server.signal(signal);
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+
+  #url({ username, password }: typeof ADMIN | typeof LOCKER): string {
+    return `redis://${username}:${password}@${this.host}:${this.port}`;
+  }
+}
+
+/** Starts a Redis of one spec's own with settings of its own; it can be killed and started again. */
+export function startRedis(options?: RedisOptions): Promise<RedisServer> {
+  return RedisServer.start(options);
+}
+
+const DEFAULTS: RedisConfig = {
+  requirepass: ADMIN.password,
+  // What has been answered is with the operating system, which is not killed: nothing to wait for on a disk.
+  appendonly: 'yes',
+  appendfsync: 'no',
+};
+
+function kindWith(config: RedisConfig): ServerKind {
+  const { redis } = SERVER_KINDS;
+  const settings = Object.entries(config).flatMap(([name, value]) => [`--${name}`, value]);
+  const user = ['--user', LOCKER.username, 'on', `>${LOCKER.password}`, ...LEAST_RIGHTS];
+  return { ...redis, arguments: (port, folder) => [...redis.arguments(port, folder), ...settings, ...user] };
+}
