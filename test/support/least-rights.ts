@@ -13,5 +13,6 @@ export const LEAST_RIGHTS: readonly string[] = [
   ...['+subscribe', '+unsubscribe', '+wait'],
   // What a connection needs. `client|setinfo` is not among it: Redis knows it from 7.2, and 7.0 refuses the whole user.
   ...['+auth', '+hello', '+select', '+ping', '+quit', '+info', '+client|setname'],
-  ...['+cluster|slots', '+cluster|info', '+readonly'],
+  // Cluster: where slots are, and a slot that is on the move.
+  ...['+cluster|slots', '+cluster|info', '+readonly', '+asking'],
 ];
