@@ -1,6 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { decorator } from './decorator.bench.js';
 import { handOver } from './hand-over.bench.js';
+import { redisContended, redisOneProcess } from './redis/contended.bench.js';
+import { redisHandOff } from './redis/hand-off.bench.js';
+import { redisDistinct, redisUncontended } from './redis/pairs.bench.js';
+import { redisSale } from './redis/sale.bench.js';
+import { redisUnequal } from './redis/unequal.bench.js';
+import { redisWaiters } from './redis/waiters.bench.js';
 import { flashSale } from './sale.bench.js';
 import { sqliteContended, sqliteUncontended } from './sqlite.bench.js';
 import { report } from './support/report.js';
@@ -10,24 +16,49 @@ const BENCHES = {
   decorator,
   'sqlite-uncontended': sqliteUncontended,
   'sqlite-contended': sqliteContended,
+  'redis-uncontended': redisUncontended,
+  'redis-distinct': redisDistinct,
+  'redis-one-process': redisOneProcess,
+  'redis-contended': redisContended,
+  'redis-unequal': redisUnequal,
+  'redis-hand-off': redisHandOff,
+  'redis-sale': redisSale,
+  'redis-waiters': redisWaiters,
   sale: flashSale,
 };
+
+interface Options {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly driftSeconds: number;
+  readonly grants: number;
+  readonly all: boolean;
+  readonly only: string;
+}
 
 const program = new Command('npm run bench --')
   .description(`Measures locks against floors and peers.\nBenches: ${Object.keys(BENCHES).join(', ')}`)
   .argument('[names...]', 'which benches to run (default: all)')
   .option('--rounds <n>', 'rounds of each bench', wholeNumber, 5)
+  .option('--seconds <n>', 'how long a contestant is timed in a round', wholeNumber, 2)
+  .option('--drift-seconds <n>', 'how long it is watched where drift is looked for', wholeNumber, 30)
+  .option('--grants <n>', 'how many grants it gets where leaks are looked for', wholeNumber, 200_000)
+  .option('--all', 'show each contestant at every retry interval, not only at its best', false)
+  .option('--only <text>', 'besides the first only contestants with this in their names', '')
   .parse();
 
 const chosen = program.args.length > 0 ? program.args : Object.keys(BENCHES);
 const unknown = chosen.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) program.error(`no such bench: ${unknown.join(', ')}`, { exitCode: 2 });
 
-const { rounds } = program.opts<{ rounds: number }>();
+const { rounds, all, only, seconds, driftSeconds, grants } = program.opts<Options>();
+const scale = { ms: seconds * 1000, driftMs: driftSeconds * 1000, grants };
 console.log(`Node ${process.version}, ${process.platform} ${process.arch}`);
-for (const [name, bench] of Object.entries(BENCHES)) if (chosen.includes(name)) await report(bench, rounds);
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (chosen.includes(name)) await report(bench, { rounds, all, only, scale });
+}
 
 function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 to 9999.');
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 to 9999999.');
   return Number(text);
 }

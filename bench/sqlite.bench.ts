@@ -1,15 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bench, Figures } from './support/bench.js';
+import type { Bench, Figures, Measure, Scale } from './support/bench.js';
 import { inChild } from './support/child.js';
-import { jain, percentile } from './support/statistics.js';
+import { crowdFigures, twoInside } from './support/crowd.figures.js';
+import { startTogether } from './support/monotonic.js';
 import { barePairs, crowd, lockedPairs } from './sqlite.work.js';
 
 const PROCESSES = 4;
 const WORKERS = 25;
-const MEASURED_MS = 2_000;
-const START_IN_MS = 1_500;
 
 async function inFolder<T>(work: (file: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'nestjs-locked-bench-'));
@@ -20,28 +19,23 @@ async function inFolder<T>(work: (file: string) => Promise<T>): Promise<T> {
   }
 }
 
-const bare = (): Promise<Figures> => inFolder((file) => inChild('sqlite.work', barePairs, { file, ms: MEASURED_MS }));
+const bare: Measure = ({ ms }) => inFolder((file) => inChild('sqlite.work', barePairs, { file, ms }));
+const locked: Measure = ({ ms }) => inFolder((file) => inChild('sqlite.work', lockedPairs, { file, ms }));
 
-async function bareRate(): Promise<Figures> {
-  const { 'pairs/s': rate = NaN } = await bare();
-  return { 'pairs/s': rate };
+async function bareRate(scale: Scale): Promise<Figures> {
+  const { 'pairs/s': rate = NaN } = await bare(scale);
+  return { 'grants/s': rate };
 }
 
-async function contended(): Promise<Figures> {
+async function contended({ ms }: Scale): Promise<Figures> {
   return await inFolder(async (file) => {
-    const input = { file, ms: MEASURED_MS, workers: WORKERS, startAt: Date.now() + START_IN_MS };
+    const input = { file, key: 'key', ms, workers: WORKERS, startAt: startTogether() };
     const results = await Promise.all(Array.from({ length: PROCESSES }, () => inChild('sqlite.work', crowd, input)));
-    const grants = results.flatMap((result) => result.grants);
-    const total = grants.reduce((a, b) => a + b, 0);
-    const waits = results.flatMap((result) => result.waitsMs);
-    return {
-      'pairs/s': total / (MEASURED_MS / 1000),
-      'wait p50 ms': percentile(waits, 50),
-      'wait p99 ms': percentile(waits, 99),
-      Jain: jain(grants),
-      'least/most': Math.min(...grants) / Math.max(...grants),
-      'statements/grant': results.reduce((sum, result) => sum + result.statements, 0) / total,
-    };
+    const logs = results.map(({ log }) => log);
+    if (twoInside(logs) > 0) throw new Error('two were inside at once');
+    const grants = logs.reduce((sum, { granted }) => sum + granted.length, 0);
+    const statements = results.reduce((sum, result) => sum + result.statements, 0);
+    return { ...crowdFigures(logs, input), 'statements/grant': statements / grants };
   });
 }
 
@@ -50,7 +44,7 @@ export const sqliteUncontended: Bench = {
   settings: 'the same table, WAL, synchronous = NORMAL, file in the temporary folder',
   contestants: {
     'bare INSERT + DELETE': bare,
-    'acquire + release': () => inFolder((file) => inChild('sqlite.work', lockedPairs, { file, ms: MEASURED_MS })),
+    'acquire + release': locked,
   },
 };
 

@@ -3,7 +3,9 @@ import Database from 'better-sqlite3';
 import { Locker } from 'nestjs-locked/core';
 import { lockTableDdl, sqlite } from 'nestjs-locked/typeorm';
 import type { Figures } from './support/bench.js';
-import { percentile } from './support/statistics.js';
+import { type Crowd, type CrowdLog, runCrowd } from './support/crowd.js';
+import { asContestant } from './support/locker.contestant.js';
+import { timePairs } from './support/pairs.js';
 
 export interface Place {
   readonly file: string;
@@ -21,7 +23,7 @@ export async function barePairs({ file, ms }: Place): Promise<Figures> {
     'INSERT INTO bare (name, owner, first_token, last_token, expires_at) VALUES (?, ?, ?, ?, ?)',
   );
   const remove = database.prepare('DELETE FROM bare WHERE name = ? AND owner = ?');
-  const figures = await measure(ms, () => {
+  const figures = await timePairs(ms, () => {
     const owner = randomUUID();
     const now = Date.now();
     insert.run('key', owner, now * 1000, now * 1000 + 63, now + 10_000);
@@ -34,7 +36,7 @@ export async function barePairs({ file, ms }: Place): Promise<Figures> {
 
 export async function lockedPairs({ file, ms }: Place): Promise<Figures> {
   const locks = new Locker(sqlite({ file }));
-  const figures = await measure(ms, async () => {
+  const figures = await timePairs(ms, async () => {
     const lease = await locks.acquire('key');
     await lease.release();
   });
@@ -42,56 +44,25 @@ export async function lockedPairs({ file, ms }: Place): Promise<Figures> {
   return figures;
 }
 
-async function measure(ms: number, pair: () => Promise<void>): Promise<Figures> {
-  for (const until = performance.now() + ms / 5; performance.now() < until;) await pair();
-  const micros: number[] = [];
-  const start = performance.now();
-  for (let now = start; now < start + ms;) {
-    const before = now;
-    await pair();
-    now = performance.now();
-    micros.push((now - before) * 1000);
-  }
-  const seconds = (performance.now() - start) / 1000;
-  return { 'p50 µs': percentile(micros, 50), 'p99 µs': percentile(micros, 99), 'pairs/s': micros.length / seconds };
+export interface SqliteCrowd extends Crowd, Place {
+  readonly ms: number;
 }
 
-export interface Crowd extends Place {
-  readonly workers: number;
-  /** When all processes begin together, in ms since the epoch. */
-  readonly startAt: number;
-}
-
-export interface CrowdResult {
-  /** Grants of each worker. */
-  readonly grants: readonly number[];
+export interface SqliteCrowdResult {
+  readonly log: CrowdLog;
   readonly statements: number;
-  readonly waitsMs: readonly number[];
 }
 
 /** Workers of one process that all want one key, with nothing to do once they have it. */
-export async function crowd({ file, ms, workers, startAt }: Crowd): Promise<CrowdResult> {
+export async function crowd({ file, ...crowd }: SqliteCrowd): Promise<SqliteCrowdResult> {
   const statements = countStatements();
-  const locks = new Locker(sqlite({ file }));
+  const locks = new Locker(sqlite({ file }), { wait: '60s' });
   await locks.using(`warm-up ${String(process.pid)}`, () => undefined);
-  await new Promise((resolve) => setTimeout(resolve, startAt - Date.now()));
   const before = statements();
-  const until = performance.now() + ms;
-  const waitsMs: number[] = [];
-  const worker = async (): Promise<number> => {
-    let grants = 0;
-    while (performance.now() < until) {
-      const asked = performance.now();
-      const lease = await locks.acquire('key', { wait: '60s' });
-      if (grants++ % 16 === 0) waitsMs.push(performance.now() - asked);
-      await lease.release();
-    }
-    return grants;
-  };
-  const grants = await Promise.all(Array.from({ length: workers }, worker));
+  const log = await runCrowd(asContestant(locks), crowd);
   const used = statements() - before;
   await locks.close();
-  return { grants, statements: used, waitsMs };
+  return { log, statements: used };
 }
 
 /** Counts what reaches SQLite in this process, beneath every library. */

@@ -10,14 +10,13 @@ type Work<Input, Output> = (input: Input) => Promise<Output>;
  * @param module file beside the benches, without extension
  */
 export async function inChild<Input, Output>(module: string, work: Work<Input, Output>, input: Input): Promise<Output> {
-  const child = fork(fileURLToPath(new URL('./child.entry.js', import.meta.url)), [
-    module,
-    work.name,
-    JSON.stringify(input),
-  ]);
+  const entry = fileURLToPath(new URL('./child.entry.js', import.meta.url));
+  // Advanced: results may be typed arrays.
+  const child = fork(entry, [module, work.name, JSON.stringify(input)], { serialization: 'advanced' });
   return await new Promise<Output>((resolve, reject) => {
     child.once('message', (output) => {
       resolve(output as Output);
+      child.disconnect();
     });
     child.once('exit', (code) => {
       reject(new Error(`${module}.${work.name} ended with ${String(code)} before it answered`));

@@ -1,30 +1,75 @@
 import Table from 'cli-table3';
-import type { Bench, Figures } from './bench.js';
+import type { Bench, Figures, Measure, Scale } from './bench.js';
 import { median } from './statistics.js';
 
-/** Measures all contestants in turn for so many rounds and prints medians, with the ratio to the first of each round. */
-export async function report(bench: Bench, rounds: number): Promise<void> {
-  console.log(`\n${bench.name}\n  ${bench.settings}\n  ${String(rounds)} rounds, interleaved; medians`);
-  const results = new Map<string, Figures[]>(Object.keys(bench.contestants).map((name) => [name, []]));
-  for (let round = 1; round <= rounds; round++) {
-    for (const [name, measure] of Object.entries(bench.contestants)) {
-      process.stderr.write(`  round ${String(round)}/${String(rounds)}: ${name} …\n`);
-      results.get(name)?.push(await measure());
-    }
-  }
-  print(results);
+export interface Extent {
+  readonly rounds: number;
+  readonly scale: Scale;
+  /** Show all variants of a contestant instead of its best. */
+  readonly all: boolean;
+  /** Besides the first only contestants with this in their names. */
+  readonly only: string;
 }
 
-function print(results: ReadonlyMap<string, readonly Figures[]>): void {
-  const all = [...results.values()];
-  const names = [...new Set(all.flat().flatMap((figures) => Object.keys(figures)))];
-  const [compared = ''] = names;
-  const floor = all[0] ?? [];
-  const table = new Table({ head: ['', ...names, `${compared}, × first`], style: { head: [], border: [] } });
-  for (const [contestant, rounds] of results) {
-    const ratios = rounds.map((figures, i) => (figures[compared] ?? NaN) / (floor[i]?.[compared] ?? NaN));
+/** One contestant under one setting, and what its rounds gave. */
+interface Row {
+  readonly contestant: string;
+  readonly label: string;
+  readonly measure: Measure;
+  readonly rounds: Figures[];
+}
+
+/** Measures all contestants in turn for so many rounds and prints medians, with the ratio to the first of each round. */
+export async function report(bench: Bench, { rounds, scale, all, only }: Extent): Promise<void> {
+  console.log(`\n${bench.name}\n  ${bench.settings}\n  ${String(rounds)} rounds, interleaved; medians`);
+  const rows = rowsOf(bench).filter(
+    ({ contestant }, _, [first]) => contestant === first?.contestant || contestant.includes(only),
+  );
+  for (let round = 1; round <= rounds; round++) {
+    for (const { label, measure, rounds: results } of rows) {
+      process.stderr.write(`  round ${String(round)}/${String(rounds)}: ${label} …\n`);
+      results.push(await measure(scale));
+    }
+  }
+  const best = bestOf(rows, bench.better);
+  print(all ? rows : best, best[0]);
+}
+
+function rowsOf({ contestants }: Bench): Row[] {
+  return Object.entries(contestants).flatMap(([contestant, entry]) => {
+    if (typeof entry === 'function') return [{ contestant, label: contestant, measure: entry, rounds: [] }];
+    return Object.entries(entry).map(([variant, measure]) => ({
+      contestant,
+      label: `${contestant}, ${variant}`,
+      measure,
+      rounds: [],
+    }));
+  });
+}
+
+/** Of each contestant the variant with the best median, in the order in which they were given. */
+function bestOf(rows: readonly Row[], better: Bench['better']): Row[] {
+  const sign = better === 'less' ? -1 : 1;
+  const best = new Map<string, Row>();
+  for (const row of rows) {
+    const present = best.get(row.contestant);
+    if (!present || sign * compared(row) > sign * compared(present)) best.set(row.contestant, row);
+  }
+  return [...best.values()];
+}
+
+function compared({ rounds }: Row): number {
+  return median(rounds.flatMap((figures) => Object.values(figures)[0] ?? []));
+}
+
+function print(rows: readonly Row[], floor: Row | undefined): void {
+  const names = [...new Set(rows.flatMap(({ rounds }) => rounds).flatMap((figures) => Object.keys(figures)))];
+  const [first = ''] = names;
+  const table = new Table({ head: ['', ...names, `${first}, × first`], style: { head: [], border: [] } });
+  for (const { label, rounds } of rows) {
+    const ratios = rounds.map((figures, i) => (figures[first] ?? NaN) / (floor?.rounds[i]?.[first] ?? NaN));
     const cells = names.map((name) => shown(median(rounds.flatMap((figures) => figures[name] ?? []))));
-    table.push([contestant, ...cells, shown(median(ratios))]);
+    table.push([label, ...cells, shown(median(ratios))]);
   }
   console.log(table.toString());
 }

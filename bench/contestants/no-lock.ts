@@ -1,0 +1,19 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Contestant } from '../support/contestant.js';
+
+export const inScripts: readonly string[] = [];
+
+/** The control: every check must catch it. All who ask in one turn of the event loop go inside together. */
+export function open(): Contestant {
+  let turn: Promise<unknown> | undefined;
+  return {
+    acquire: async () => {
+      turn ??= setImmediate().finally(() => {
+        turn = undefined;
+      });
+      await turn;
+      return () => Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,25 @@
+import { Redis } from 'ioredis';
+import { Mutex, TimeoutError } from 'redis-semaphore';
+import type { Contestant, ContestantSettings } from '../support/contestant.js';
+
+export const inScripts = ['get', 'del'];
+
+export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
+  const client = new Redis(url);
+  const options = { lockTimeout: leaseMs, acquireTimeout: waitMs, retryInterval: retryMs };
+  return {
+    acquire: async (key) => {
+      const mutex = new Mutex(client, key, options);
+      try {
+        await mutex.acquire();
+      } catch (error) {
+        if (error instanceof TimeoutError) return undefined;
+        throw error;
+      }
+      return () => mutex.release();
+    },
+    close: async () => {
+      await client.quit();
+    },
+  };
+}

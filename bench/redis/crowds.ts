@@ -1,0 +1,43 @@
+import { inChild } from '../support/child.js';
+import type { CrowdLog } from '../support/crowd.js';
+import { twoInside } from '../support/crowd.figures.js';
+import { startTogether, untilMonotonic } from '../support/monotonic.js';
+import { crowd } from './crowd.work.js';
+import { type Entrant, mustNotHappen, scriptCommandsOf, weMustNot } from './field.js';
+import { commandsSent, onRedis } from './on-redis.js';
+
+export const WAIT_MS = 15_000;
+
+export interface Crowds {
+  /** How many workers each process has. */
+  readonly processes: readonly number[];
+  readonly ms: number;
+  readonly holdMs?: number;
+}
+
+export interface CrowdsResult {
+  readonly logs: readonly CrowdLog[];
+  readonly startAt: number;
+  /** What all have sent to the server, per grant. */
+  readonly commandsPerGrant: number;
+  readonly timedOut: number;
+}
+
+/** Processes full of workers that all want one key, on a Redis of their own. */
+export async function crowds(entrant: Entrant, { processes, ...rest }: Crowds): Promise<CrowdsResult> {
+  const inScripts = await scriptCommandsOf(entrant);
+  return await onRedis(async ({ url, client }) => {
+    const startAt = startTogether();
+    const input = { ...entrant, ...rest, url, key: 'key', startAt, leaseMs: 10_000, waitMs: WAIT_MS };
+    const [before, logs] = await Promise.all([
+      untilMonotonic(startAt).then(() => commandsSent(client, inScripts)),
+      Promise.all(processes.map((workers) => inChild('redis/crowd.work', crowd, { ...input, workers }))),
+    ]);
+    const sent = (await commandsSent(client, inScripts)) - before;
+    const grants = logs.reduce((sum, { granted }) => sum + granted.length, 0);
+    const timedOut = logs.reduce((sum, log) => sum + log.timedOut, 0);
+    mustNotHappen('two were inside at once', twoInside(logs), entrant);
+    weMustNot('a worker was not served in time', timedOut, entrant);
+    return { logs, startAt, commandsPerGrant: sent / grants, timedOut };
+  });
+}

@@ -1,0 +1,63 @@
+import { Redis } from 'ioredis';
+import type { Figures } from '../support/bench.js';
+import { acquireFor, contestantModule, type ContestantSettings } from '../support/contestant.js';
+import { timePairs } from '../support/pairs.js';
+import type { Entrant } from './field.js';
+import { commandsSent } from './on-redis.js';
+
+export interface Pairs extends Entrant, ContestantSettings {
+  readonly ms: number;
+}
+
+/** One worker on one key that nobody else wants. */
+export async function onePair({ ms, module, ...settings }: Pairs): Promise<Figures> {
+  return await countingCommands(module, settings, (pair) => timePairs(ms, () => pair('key')));
+}
+
+/** As many workers as keys, each on its own. */
+export async function manyPairs({ ms, module, keys, ...settings }: Pairs & { keys: number }): Promise<Figures> {
+  return await countingCommands(module, settings, async (pair) => {
+    const rate = async (forMs: number): Promise<number> => {
+      const start = performance.now();
+      let pairs = 0;
+      const worker = async (key: string): Promise<void> => {
+        for (; performance.now() < start + forMs; pairs++) await pair(key);
+      };
+      await Promise.all(Array.from({ length: keys }, (_, i) => worker(`key ${String(i)}`)));
+      return pairs / ((performance.now() - start) / 1000);
+    };
+    await rate(ms / 5);
+    const cpu = process.cpuUsage();
+    const pairsPerSecond = await rate(ms);
+    const { user, system } = process.cpuUsage(cpu);
+    return { 'pairs/s': pairsPerSecond, 'CPU µs/pair': (user + system) / (pairsPerSecond * (ms / 1000)) };
+  });
+}
+
+type Pair = (key: string) => Promise<void>;
+
+async function countingCommands(
+  module: string,
+  settings: ContestantSettings,
+  measure: (pair: Pair) => Promise<Figures>,
+): Promise<Figures> {
+  const implementation = await contestantModule(module);
+  const { inScripts } = implementation;
+  const contestant = await implementation.open(settings);
+  const client = new Redis(settings.url);
+  let pairs = 0;
+  const pair: Pair = async (key) => {
+    const release = await acquireFor(contestant, key);
+    await release();
+    pairs++;
+  };
+  // Connects, and has the server know the scripts.
+  await pair('warm-up');
+  pairs = 0;
+  const before = await commandsSent(client, inScripts);
+  const figures = await measure(pair);
+  const sent = (await commandsSent(client, inScripts)) - before;
+  client.disconnect();
+  await contestant.close();
+  return { ...figures, 'commands/pair': sent / pairs };
+}

@@ -1,0 +1,37 @@
+export type Release = () => Promise<void>;
+
+/** A lock as a bench uses it, whoever made it. */
+export interface Contestant {
+  /** Settles with how to give the key back, or with `undefined` when the contestant gave up waiting. */
+  acquire(key: string): Promise<Release | undefined>;
+  close(): Promise<void>;
+}
+
+/** What every contestant is told; those that do not poll ignore the interval. */
+export interface ContestantSettings {
+  readonly url: string;
+  readonly leaseMs: number;
+  readonly waitMs: number;
+  /** How long to pause between two attempts, in ms. */
+  readonly retryMs: number;
+  readonly handOver?: false;
+}
+
+/** What a module in `contestants/` exports. */
+export interface ContestantModule {
+  open(settings: ContestantSettings): Promise<Contestant> | Contestant;
+  /** Commands that its scripts call and its client does not send: the server counts both alike. */
+  readonly inScripts: readonly string[];
+}
+
+/** Loads the one contestant that a process runs, and none of the others' dependencies. */
+export async function contestantModule(name: string): Promise<ContestantModule> {
+  return (await import(`../contestants/${name}.js`)) as ContestantModule;
+}
+
+/** Acquires where giving up would spoil the figures. */
+export async function acquireFor(contestant: Contestant, key: string): Promise<Release> {
+  const release = await contestant.acquire(key);
+  if (!release) throw new Error('gave up waiting for a key that it should have got');
+  return release;
+}

@@ -1,0 +1,65 @@
+import type { Contestant } from './contestant.js';
+import { monotonicMs, untilMonotonic } from './monotonic.js';
+
+export interface Crowd {
+  readonly key: string;
+  readonly workers: number;
+  /** When all processes begin together, in monotonic ms. */
+  readonly startAt: number;
+  /** How long to measure, in ms. */
+  readonly ms: number;
+  /** How long each holds the key, in ms; 0: only as long as a promise takes. */
+  readonly holdMs?: number;
+}
+
+/** One line per grant, in three columns of monotonic ms, and who got it. */
+export interface CrowdLog {
+  readonly worker: Float64Array;
+  readonly asked: Float64Array;
+  readonly granted: Float64Array;
+  /** Taken just before the release. */
+  readonly released: Float64Array;
+  /** Updates of an unguarded counter that others inside of this process overwrote. */
+  readonly lost: number;
+  readonly timedOut: number;
+}
+
+/** Workers of one process that all want one key, and want it again as soon as they have given it back. */
+export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<CrowdLog> {
+  const { key, workers, startAt, ms, holdMs = 0 } = crowd;
+  const columns = { worker: [] as number[], asked: [] as number[], granted: [] as number[], released: [] as number[] };
+  let counter = 0;
+  let timedOut = 0;
+  const hold = (): Promise<unknown> =>
+    holdMs === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, holdMs));
+
+  const work = async (worker: number): Promise<void> => {
+    for (let asked = monotonicMs(); asked < startAt + ms; asked = monotonicMs()) {
+      const release = await contestant.acquire(key);
+      if (!release) {
+        timedOut++;
+        continue;
+      }
+      const granted = monotonicMs();
+      const seen = counter;
+      await hold();
+      counter = seen + 1;
+      columns.worker.push(worker);
+      columns.asked.push(asked);
+      columns.granted.push(granted);
+      columns.released.push(monotonicMs());
+      await release();
+    }
+  };
+
+  await untilMonotonic(startAt);
+  await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
+  return {
+    worker: Float64Array.from(columns.worker),
+    asked: Float64Array.from(columns.asked),
+    granted: Float64Array.from(columns.granted),
+    released: Float64Array.from(columns.released),
+    lost: columns.worker.length - counter,
+    timedOut,
+  };
+}
