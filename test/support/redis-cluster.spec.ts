@@ -1,7 +1,8 @@
-import { Cluster, Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { HalfMoved } from './move-slot.js';
 import { RedisCluster } from './redis-cluster.js';
 import { LOCKER, type RedisServer } from './redis-server.js';
+import { withRedis } from './with-redis.js';
 
 describe('RedisCluster', () => {
   let cluster: RedisCluster;
@@ -29,13 +30,10 @@ describe('RedisCluster', () => {
 
   /** What a node answers to the locker himself, redirections included. */
   async function askAt(node: RedisServer, ...command: [string, ...string[]]): Promise<string> {
-    const redis = new Redis(node.url);
     try {
-      return String(await redis.call(...command));
+      return String(await withRedis(node.url, (redis) => redis.call(...command)));
     } catch (error) {
       return (error as Error).message;
-    } finally {
-      redis.disconnect();
     }
   }
 

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { startRedis, type RedisServer } from './redis-server.js';
+import { withRedis } from './with-redis.js';
 
 describe('startRedis', () => {
   let server: RedisServer;
@@ -11,13 +12,8 @@ describe('startRedis', () => {
   afterAll(() => server.stop());
 
   /** As the user with the least rights. */
-  async function asLocker<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis(server.url);
-    try {
-      return await work(redis);
-    } finally {
-      redis.disconnect();
-    }
+  function asLocker<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    return withRedis(server.url, work);
   }
 
   it('takes settings', async () => {

@@ -1,8 +1,9 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { LEAST_RIGHTS } from './least-rights.js';
 import { provide } from './programs.js';
 import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
 import { ServerProgram } from './server-program.js';
+import { withRedis } from './with-redis.js';
 
 /** Nobody gets in without a password: who forgets the credentials of `locker` must not be an administrator unnoticed. */
 export const ADMIN = { username: 'default', password: 'password-of-admin' } as const;
@@ -48,16 +49,8 @@ export class RedisServer {
   }
 
   /** Does something as administrator, on a connection for this only. */
-  async administer<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis(this.adminUrl, { retryStrategy: () => null, autoResendUnfulfilledCommands: false });
-    // What it would say is what the work's commands are rejected with.
-    redis.on('error', () => undefined);
-    try {
-      return await work(redis);
-    } finally {
-      // Once it has ended, disconnect() would start a timer for a socket that is no more.
-      if (redis.status !== 'end') redis.disconnect();
-    }
+  administer<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    return withRedis(this.adminUrl, work);
   }
 
   /** Ends it as a power cut would, replies under way included. */
