@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Bench, Figures, Measure, Scale } from './support/bench.js';
 import { inChild } from './support/child.js';
 import { crowdFigures, twoInside } from './support/crowd.figures.js';
-import { startTogether } from './support/monotonic.js';
+import { StartingLine } from './support/starting-line.js';
 import { barePairs, crowd, lockedPairs } from './sqlite.work.js';
 
 const PROCESSES = 4;
@@ -29,8 +29,11 @@ async function bareRate(scale: Scale): Promise<Figures> {
 
 async function contended({ ms }: Scale): Promise<Figures> {
   return await inFolder(async (file) => {
-    const input = { file, key: 'key', ms, workers: WORKERS, startAt: startTogether() };
-    const results = await Promise.all(Array.from({ length: PROCESSES }, () => inChild('sqlite.work', crowd, input)));
+    const input = { file, key: 'key', ms, workers: WORKERS };
+    const line = new StartingLine(PROCESSES);
+    const results = await Promise.all(
+      Array.from({ length: PROCESSES }, () => inChild('sqlite.work', crowd, input, line)),
+    );
     const logs = results.map(({ log }) => log);
     if (twoInside(logs) > 0) throw new Error('two were inside at once');
     const grants = logs.reduce((sum, { granted }) => sum + granted.length, 0);

@@ -1,7 +1,7 @@
 import { inChild } from '../support/child.js';
 import type { CrowdLog } from '../support/crowd.js';
 import { twoInside } from '../support/crowd.figures.js';
-import { startTogether, untilMonotonic } from '../support/monotonic.js';
+import { StartingLine } from '../support/starting-line.js';
 import { crowd } from './crowd.work.js';
 import { type Entrant, mustNotHappen, scriptCommandsOf, weMustNot } from './field.js';
 import { commandsSent, onRedis } from './on-redis.js';
@@ -17,7 +17,6 @@ export interface Crowds {
 
 export interface CrowdsResult {
   readonly logs: readonly CrowdLog[];
-  readonly startAt: number;
   /** What all have sent to the server, per grant. */
   readonly commandsPerGrant: number;
   readonly timedOut: number;
@@ -27,17 +26,17 @@ export interface CrowdsResult {
 export async function crowds(entrant: Entrant, { processes, ...rest }: Crowds): Promise<CrowdsResult> {
   const inScripts = await scriptCommandsOf(entrant);
   return await onRedis(async ({ url, client }) => {
-    const startAt = startTogether();
-    const input = { ...entrant, ...rest, url, key: 'key', startAt, leaseMs: 10_000, waitMs: WAIT_MS };
+    const line = new StartingLine(processes.length);
+    const input = { ...entrant, ...rest, url, key: 'key', leaseMs: 10_000, waitMs: WAIT_MS };
     const [before, logs] = await Promise.all([
-      untilMonotonic(startAt).then(() => commandsSent(client, inScripts)),
-      Promise.all(processes.map((workers) => inChild('redis/crowd.work', crowd, { ...input, workers }))),
+      line.startAt.then(() => commandsSent(client, inScripts)),
+      Promise.all(processes.map((workers) => inChild('redis/crowd.work', crowd, { ...input, workers }, line))),
     ]);
     const sent = (await commandsSent(client, inScripts)) - before;
     const grants = logs.reduce((sum, { granted }) => sum + granted.length, 0);
     const timedOut = logs.reduce((sum, log) => sum + log.timedOut, 0);
     mustNotHappen('two were inside at once', twoInside(logs), entrant);
     weMustNot('a worker was not served in time', timedOut, entrant);
-    return { logs, startAt, commandsPerGrant: sent / grants, timedOut };
+    return { logs, commandsPerGrant: sent / grants, timedOut };
   });
 }

@@ -1,7 +1,7 @@
 import type { Bench, Figures, Scale } from '../support/bench.js';
 import { inChild } from '../support/child.js';
 import { holdsOf } from '../support/crowd.figures.js';
-import { startTogether } from '../support/monotonic.js';
+import { StartingLine } from '../support/starting-line.js';
 import { percentile } from '../support/statistics.js';
 import { crowds } from './crowds.js';
 import { contendedField, PEER_SETTINGS, type Run } from './field.js';
@@ -13,10 +13,11 @@ const HOLD_MS = 2;
 
 async function bareMessage({ ms }: Scale): Promise<Figures> {
   return await onRedis(async ({ url }) => {
-    const input = { url, ms, startAt: startTogether(), everyMs: HOLD_MS };
+    const input = { url, ms, everyMs: HOLD_MS };
+    const line = new StartingLine(2);
     const [delays] = await Promise.all([
-      inChild('redis/hand-off.work', subscribe, input),
-      inChild('redis/hand-off.work', publish, input),
+      inChild('redis/hand-off.work', subscribe, input, line),
+      inChild('redis/hand-off.work', publish, input, line),
     ]);
     return delayFigures(delays);
   });

@@ -1,18 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { monotonicMs, untilMonotonic } from '../support/monotonic.js';
+import { started } from '../support/starting-line.js';
 
 export interface Messages {
   readonly url: string;
-  readonly startAt: number;
   readonly ms: number;
   readonly everyMs: number;
 }
 
 /** Sends the time. */
-export async function publish({ url, startAt, ms, everyMs }: Messages): Promise<void> {
+export async function publish({ url, ms, everyMs }: Messages): Promise<void> {
   const client = new Redis(url);
-  await untilMonotonic(startAt);
+  const startAt = await started();
   while (monotonicMs() < startAt + ms) {
     await pause(everyMs);
     await client.publish('channel', String(monotonicMs()));
@@ -21,12 +21,12 @@ export async function publish({ url, startAt, ms, everyMs }: Messages): Promise<
 }
 
 /** @returns how long each message was on its way, in ms */
-export async function subscribe({ url, startAt, ms }: Messages): Promise<number[]> {
+export async function subscribe({ url, ms }: Messages): Promise<number[]> {
   const client = new Redis(url);
   const delays: number[] = [];
   client.on('message', (_, sentAt: string) => delays.push(monotonicMs() - Number(sentAt)));
   await client.subscribe('channel');
-  await untilMonotonic(startAt + ms);
+  await untilMonotonic((await started()) + ms);
   await client.quit();
   return delays;
 }

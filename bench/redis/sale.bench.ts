@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench } from '../support/bench.js';
 import { inChild } from '../support/child.js';
-import { startTogether, untilMonotonic } from '../support/monotonic.js';
+import { StartingLine } from '../support/starting-line.js';
 import { contendedField, mustNotHappen, PEER_SETTINGS, type Run, scriptCommandsOf, weMustNot } from './field.js';
 import { commandsSent, onRedis } from './on-redis.js';
 import { buy } from './sale.work.js';
@@ -20,11 +20,11 @@ const sale: Run = async (entrant) => {
   await writeFile(file, Int32Array.of(STOCK));
   try {
     return await onRedis(async ({ url, client }) => {
-      const startAt = startTogether();
-      const input = { ...entrant, url, file, startAt, buyers: BUYERS, leaseMs: 10_000, waitMs: WAIT_MS };
+      const line = new StartingLine(PROCESSES);
+      const input = { ...entrant, url, file, buyers: BUYERS, leaseMs: 10_000, waitMs: WAIT_MS };
       const [before, results] = await Promise.all([
-        untilMonotonic(startAt).then(() => commandsSent(client, inScripts)),
-        Promise.all(Array.from({ length: PROCESSES }, () => inChild('redis/sale.work', buy, input))),
+        line.startAt.then(() => commandsSent(client, inScripts)),
+        Promise.all(Array.from({ length: PROCESSES }, () => inChild('redis/sale.work', buy, input, line))),
       ]);
       const sent = (await commandsSent(client, inScripts)) - before;
       const oversold = results.reduce((sum, { sold }) => sum + sold, 0) - STOCK;
@@ -32,7 +32,7 @@ const sale: Run = async (entrant) => {
       mustNotHappen('more was sold than was there', Math.max(0, oversold), entrant);
       weMustNot('a buyer was not served in time', timedOut, entrant);
       return {
-        'elapsed ms': Math.max(...results.map(({ endedAt }) => endedAt)) - startAt,
+        'elapsed ms': Math.max(...results.map(({ elapsedMs }) => elapsedMs)),
         'commands/buyer': sent / (PROCESSES * BUYERS),
         oversold,
         'timed out': timedOut,

@@ -1,24 +1,24 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { acquireFor, contestantModule, type ContestantSettings } from '../support/contestant.js';
-import { monotonicMs, untilMonotonic } from '../support/monotonic.js';
+import { monotonicMs } from '../support/monotonic.js';
+import { started } from '../support/starting-line.js';
 import type { Entrant } from './field.js';
 
 export interface Buyers extends Entrant, ContestantSettings {
   readonly buyers: number;
   /** Holds the stock as one 32-bit number. */
   readonly file: string;
-  readonly startAt: number;
 }
 
 export interface Bought {
   readonly sold: number;
   readonly timedOut: number;
-  readonly endedAt: number;
+  readonly elapsedMs: number;
 }
 
 /** Buyers who all come at once: read the stock, think for 1 ms, write what is left. The sold out leave at once. */
-export async function buy({ buyers, file, startAt, module, ...settings }: Buyers): Promise<Bought> {
+export async function buy({ buyers, file, module, ...settings }: Buyers): Promise<Bought> {
   const contestant = await (await contestantModule(module)).open(settings);
   const release = await acquireFor(contestant, `warm-up ${String(process.pid)}`);
   await release();
@@ -42,10 +42,10 @@ export async function buy({ buyers, file, startAt, module, ...settings }: Buyers
     }
     await leave();
   };
-  await untilMonotonic(startAt);
+  const startAt = await started();
   await Promise.all(Array.from({ length: buyers }, buyer));
-  const endedAt = monotonicMs();
+  const elapsedMs = monotonicMs() - startAt;
   closeSync(disk);
   await contestant.close();
-  return { sold, timedOut, endedAt };
+  return { sold, timedOut, elapsedMs };
 }

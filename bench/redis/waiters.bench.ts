@@ -1,6 +1,7 @@
 import type { Bench } from '../support/bench.js';
 import { inChild } from '../support/child.js';
-import { startTogether, untilMonotonic } from '../support/monotonic.js';
+import { untilMonotonic } from '../support/monotonic.js';
+import { StartingLine } from '../support/starting-line.js';
 import { fieldAt, ourField, PEER_SETTINGS, type Run, scriptCommandsOf } from './field.js';
 import { commandsSent, onRedis } from './on-redis.js';
 import { hold, wait } from './waiters.work.js';
@@ -16,18 +17,21 @@ const TIMES = 5;
 const busyKey: Run = async (entrant, { ms }) => {
   const inScripts = await scriptCommandsOf(entrant);
   return await onRedis(async ({ url, client }) => {
-    const startAt = startTogether();
-    const [from, to] = [startAt + SETTLE_MS, startAt + SETTLE_MS + TIMES * ms];
-    const span = { leaseMs: 2 * (to - from) + 10_000, waitMs: 2 * (to - from) + 60_000 };
-    const input = { ...entrant, ...span, url, startAt, until: to + SETTLE_MS, waiters: WAITERS };
-    const sentUntil = (at: number): Promise<number> => untilMonotonic(at).then(() => commandsSent(client, inScripts));
+    const countedMs = TIMES * ms;
+    const busyMs = countedMs + 2 * SETTLE_MS;
+    const input = { ...entrant, url, busyMs, waiters: WAITERS, leaseMs: 2 * busyMs, waitMs: 2 * busyMs + 60_000 };
+    const line = new StartingLine(1 + PROCESSES);
+    const sentAfter = async (afterMs: number): Promise<number> => {
+      await untilMonotonic((await line.startAt) + afterMs);
+      return await commandsSent(client, inScripts);
+    };
     const [before, after] = await Promise.all([
-      sentUntil(from),
-      sentUntil(to),
-      inChild('redis/waiters.work', hold, input),
-      ...Array.from({ length: PROCESSES }, () => inChild('redis/waiters.work', wait, input)),
+      sentAfter(SETTLE_MS),
+      sentAfter(SETTLE_MS + countedMs),
+      inChild('redis/waiters.work', hold, input, line),
+      ...Array.from({ length: PROCESSES }, () => inChild('redis/waiters.work', wait, input, line)),
     ]);
-    return { 'commands/s per process': (after - before) / ((to - from) / 1000) / PROCESSES };
+    return { 'commands/s per process': (after - before) / (countedMs / 1000) / PROCESSES };
   });
 };
 

@@ -6,6 +6,6 @@ if (!work) throw new Error(`${module} exports no ${name}`);
 const output = await work(input === 'undefined' ? undefined : JSON.parse(input));
 // Stays until the parent has read it all and hangs up: a large answer would be cut off otherwise.
 process.once('disconnect', () => undefined);
-process.send?.(output);
+process.send?.({ output });
 
 export {};

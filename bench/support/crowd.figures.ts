@@ -45,8 +45,8 @@ export function waitsOf(logs: readonly CrowdLog[]): number[] {
 }
 
 /** Grants per second while all workers were at it: each still gets the one that it asked for before the end. */
-export function rateOf(logs: readonly CrowdLog[], { startAt, ms }: Pick<Crowd, 'startAt' | 'ms'>): number {
-  const inTime = logs.reduce((sum, { granted }) => sum + granted.filter((at) => at < startAt + ms).length, 0);
+export function rateOf(logs: readonly CrowdLog[], ms: number): number {
+  const inTime = logs.reduce((sum, { startAt, granted }) => sum + granted.filter((at) => at < startAt + ms).length, 0);
   return inTime / (ms / 1000);
 }
 
@@ -60,12 +60,12 @@ function changes(logs: readonly CrowdLog[]): number {
 }
 
 /** Rate, waits and fairness of equal processes. */
-export function crowdFigures(logs: readonly CrowdLog[], crowd: Pick<Crowd, 'workers' | 'startAt' | 'ms'>): Figures {
+export function crowdFigures(logs: readonly CrowdLog[], crowd: Pick<Crowd, 'workers' | 'ms'>): Figures {
   const grants = grantsOf(logs, crowd.workers);
   const waits = waitsOf(logs);
   return {
-    'grants/s': rateOf(logs, crowd),
-    'to another': changes(logs) / waits.length,
+    'grants/s': rateOf(logs, crowd.ms),
+    'to another/s': changes(logs) / (crowd.ms / 1000),
     'wait p50 ms': percentile(waits, 50),
     'wait p99 ms': percentile(waits, 99),
     Jain: jain(grants),

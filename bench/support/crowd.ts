@@ -1,11 +1,10 @@
 import type { Contestant } from './contestant.js';
-import { monotonicMs, untilMonotonic } from './monotonic.js';
+import { monotonicMs } from './monotonic.js';
+import { started } from './starting-line.js';
 
 export interface Crowd {
   readonly key: string;
   readonly workers: number;
-  /** When all processes begin together, in monotonic ms. */
-  readonly startAt: number;
   /** How long to measure, in ms. */
   readonly ms: number;
   /** How long each holds the key, in ms; 0: only as long as a promise takes. */
@@ -14,6 +13,7 @@ export interface Crowd {
 
 /** One line per grant, in three columns of monotonic ms, and who got it. */
 export interface CrowdLog {
+  readonly startAt: number;
   readonly worker: Float64Array;
   readonly asked: Float64Array;
   readonly granted: Float64Array;
@@ -24,15 +24,16 @@ export interface CrowdLog {
   readonly timedOut: number;
 }
 
-/** Workers of one process that all want one key, and want it again as soon as they have given it back. */
+/** Workers of one process that all want one key, together with those of other processes, and want it again as soon as they have given it back. */
 export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<CrowdLog> {
-  const { key, workers, startAt, ms, holdMs = 0 } = crowd;
+  const { key, workers, ms, holdMs = 0 } = crowd;
   const columns = { worker: [] as number[], asked: [] as number[], granted: [] as number[], released: [] as number[] };
   let counter = 0;
   let timedOut = 0;
   const hold = (): Promise<unknown> =>
     holdMs === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, holdMs));
 
+  const startAt = await started();
   const work = async (worker: number): Promise<void> => {
     for (let asked = monotonicMs(); asked < startAt + ms; asked = monotonicMs()) {
       const release = await contestant.acquire(key);
@@ -52,9 +53,9 @@ export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<Cr
     }
   };
 
-  await untilMonotonic(startAt);
   await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
   return {
+    startAt,
     worker: Float64Array.from(columns.worker),
     asked: Float64Array.from(columns.asked),
     granted: Float64Array.from(columns.granted),
