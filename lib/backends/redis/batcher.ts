@@ -1,7 +1,7 @@
 import type { Reply } from './lock.script.js';
 
 export interface Operation {
-  readonly name: 'acquire' | 'renew' | 'release' | 'leave';
+  readonly name: 'acquire' | 'raise' | 'renew' | 'release' | 'leave';
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
 }

@@ -1,1 +1,2 @@
-export { redis, type RedisLockOptions, type RedisTarget } from './redis.factory.js';
+export { redis, type RedisLockOptions } from './redis.factory.js';
+export type { RedisTarget } from './redis.target.js';

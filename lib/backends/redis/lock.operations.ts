@@ -1,5 +1,6 @@
 import type { AcquireRequest, ReleaseRequest } from '../../core/backend.js';
 import { Batcher, type Operation } from './batcher.js';
+import type { Block } from './block.js';
 import type { KeyNames } from './key-names.js';
 import { redisError } from './redis.errors.js';
 import { type Reply, runScript, type ScriptClient } from './lock.script.js';
@@ -53,6 +54,13 @@ export class LockOperations {
     const [remainingMs, serverMs, foreign] = details.map(Number);
     const isHeadBehindForeigner = foreign === FOREIGN_AND_HEAD;
     return { granted: false, remainingMs: remainingMs ?? -1, serverMs: serverMs ?? 0, isHeadBehindForeigner };
+  }
+
+  /** Gives the lock the block that a quorum has agreed on, if it is still `owner`'s. */
+  async raise(names: KeyNames, owner: string, { first, count }: Block): Promise<boolean> {
+    const args = [owner, String(first), count];
+    const [status] = await this.#submit(names, { name: 'raise', keys: names.all, args });
+    return status === 1;
   }
 
   async renew(names: KeyNames, value: string, leaseMs: number): Promise<boolean> {

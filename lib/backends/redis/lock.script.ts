@@ -132,6 +132,16 @@ local function acquire(k, a)
   return { 0, remaining, now_ms, is_foreign }
 end
 
+-- A quorum has agreed on another block than the one that was granted here.
+local function raise(k, a)
+  local owner, first, count = ARGV[a], ARGV[a + 1], ARGV[a + 2]
+  local _, _, holder = string.match(redis.call('GET', KEYS[k]) or '', BLOCK)
+  if holder ~= owner then return { 0 } end
+  redis.call('SET', KEYS[k], first .. '.' .. count .. '.' .. owner, 'KEEPTTL')
+  set_floor(KEYS[k + 1], math.max(tonumber(redis.call('GET', KEYS[k + 1]) or 0) or 0, first + count - 1))
+  return { 1 }
+end
+
 local function renew(k, a)
   if redis.call('GET', KEYS[k]) ~= ARGV[a] then return { 0 } end
   redis.call('PEXPIRE', KEYS[k], ARGV[a + 1])
@@ -169,6 +179,7 @@ end
 
 local operations = {
   acquire = { run = acquire, keys = 4, arguments = 6 },
+  raise = { run = raise, keys = 4, arguments = 3 },
   renew = { run = renew, keys = 1, arguments = 2 },
   release = { run = release, keys = 4, arguments = 4 },
   leave = { run = leave, keys = 4, arguments = 2 },

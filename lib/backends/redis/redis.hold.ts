@@ -1,5 +1,6 @@
 import type { Hold, ReleaseRequest } from '../../core/backend.js';
 import { deadlineOf } from '../../core/deadline.js';
+import { blockOf } from './block.js';
 import type { LockOperations } from './lock.operations.js';
 import type { KeyNames } from './key-names.js';
 
@@ -8,8 +9,6 @@ export interface Granted {
   readonly deadline: number;
   readonly grantedMs?: number;
 }
-
-const BLOCK = /^(\d+)\.(\d+)\./;
 
 /** A key that this process holds: whoever knows the lock's value may renew it and give it back. */
 export class RedisHold implements Hold {
@@ -24,9 +23,9 @@ export class RedisHold implements Hold {
     private readonly operations: LockOperations,
     { value, deadline, grantedMs }: Granted,
   ) {
-    const [, first = '', count = ''] = BLOCK.exec(value) ?? [];
-    this.first = BigInt(first);
-    this.count = Number(count);
+    const { first, count } = blockOf(value);
+    this.first = first;
+    this.count = count;
     this.deadline = deadline;
     if (grantedMs !== undefined) this.grantedMs = grantedMs;
     this.#value = value;
