@@ -16,7 +16,7 @@ export type LockMode = 'exclusive' | 'shared';
 export interface LockBackend {
   /** Short name for errors and telemetry, without any credential. */
   readonly name: string;
-  /** `true`: `acquire` queues in the store and settles when the key is granted or the signal aborts. */
+  /** `true`: `acquire` queues in the store, if it `mayWait`, and settles when the key is granted or the signal aborts. */
   readonly waits: boolean;
   /** How many tokens one grant can carry, ≥ 1. */
   readonly maxTurns: number;
@@ -52,6 +52,8 @@ export interface AcquireRequest {
   /** How many tokens the hold should carry, for hand-over between callers of this process; ≤ `maxTurns`. */
   readonly turns: number;
   readonly mode: LockMode;
+  /** `false`: one attempt, answered at once, also by a store that queues. */
+  readonly mayWait: boolean;
   /** The line's, not a single caller's: aborted when nobody of this process waits any more. */
   readonly signal: AbortSignal;
 }

@@ -13,8 +13,6 @@ const POLL_MS = 100;
 /** Pause before a store that failed is asked again. */
 const RETRY_MS = 50;
 
-const ABORTED = AbortSignal.abort();
-
 /** A head start or a delay of up to a quarter, so that processes which were refused together do not return together. */
 function jittered(ms: number): number {
   return ms * (0.75 + Math.random() / 2);
@@ -74,7 +72,7 @@ export class Contention<Granted> {
     const { clock, store } = this.context;
     try {
       const sent = { mono: triedAt, wall: clock.wall() };
-      const answer = await store.acquire((this.#request = this.#requestFor(head)));
+      const answer = await store.acquire((this.#request = this.#requestFor(head)), this.#cancelled);
       this.room.isUnanswered = false;
       if (!isBusy(answer) && !this.#isInTime(answer, head.settings)) throw await this.#returned(answer);
       this.#failingSince = undefined;
@@ -112,16 +110,17 @@ export class Contention<Granted> {
       leaseMs,
       turns: Math.min(turns, maxTurns),
       mode,
+      mayWait: !head.triesOnce,
       get signal() {
-        // Who does not want to wait is not queued by a store that queues.
-        return head.triesOnce ? ABORTED : cancelled.signal;
+        return cancelled.signal;
       },
     };
   }
 
   /** A store that queues answered only because it was told not to wait: whoever is left belongs into its queue, now. */
   #wasCutShort(answer: Busy | LockBackendError): boolean {
-    return this.context.store.backend.waits && isBusy(answer) && this.#request?.signal.aborted === true;
+    const wasCut = this.#cancelled.aborted || this.#request?.mayWait === false;
+    return this.context.store.backend.waits && isBusy(answer) && wasCut;
   }
 
   #pauseMs(answer: Busy | LockBackendError): number {

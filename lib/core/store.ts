@@ -1,6 +1,7 @@
 import { type AcquireRequest, type Busy, type Hold, isBusy, type LockBackend, type ReleaseRequest } from './backend.js';
 import type { AlarmClock } from './alarm-clock.js';
 import { OPERATION_TIMEOUT_MS } from './deadline.js';
+import type { LazyAbort } from './lazy-abort.js';
 import { isLockError, LockBackendError, type LockError, LockShutdownError } from './errors.js';
 
 /**
@@ -22,14 +23,29 @@ export class Store {
    * A grant that comes after the bound is given back. A store that queues waits as long as the signal lets it, and has
    * to answer within the bound from then on.
    */
-  acquire(request: AcquireRequest): Promise<Hold | Busy> {
+  acquire(request: AcquireRequest, cancelled: LazyAbort): Promise<Hold | Busy> {
     const answer = this.#start(request.key, () => this.backend.acquire(request));
     const giveBackLater = (): void => {
       const back = answer.then((late) => isBusy(late) || this.release(request.key, late, { used: 0 }));
       void this.#follow(back.catch(() => undefined));
     };
     const bounded = (): Promise<Hold | Busy> => this.#within('acquire', request.key, answer, giveBackLater);
-    return this.backend.waits ? settledOrAborted(answer, request.signal).then(bounded) : bounded();
+    if (!this.backend.waits || !request.mayWait) return bounded();
+    return new Promise((resolve, reject) => {
+      const stop = cancelled.onAbort(() => {
+        resolve(bounded());
+      });
+      answer.then(
+        (value) => {
+          stop();
+          resolve(value);
+        },
+        (cause: unknown) => {
+          stop();
+          reject(this.#errorOf('acquire', request.key, cause));
+        },
+      );
+    });
   }
 
   release(key: string, hold: Hold, how: ReleaseRequest): Promise<boolean> {
@@ -170,16 +186,4 @@ export class Store {
     const message = `The lock store failed to ${operation}. Check that it is reachable and healthy.`;
     return new LockBackendError(message, { key, backend: this.backend.name, cause, outcome: 'unknown' });
   }
-}
-
-function settledOrAborted(answer: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    signal.addEventListener('abort', end);
-    answer.then(end, end);
-  });
 }

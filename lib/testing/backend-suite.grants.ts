@@ -34,7 +34,7 @@ export const grantRules: Rules = {
   'answers or queues while the key is held, as `waits` says': async (scene) => {
     const holder = await scene.granted(scene.one);
     const patience = new AbortController();
-    const first = scene.ask(scene.two, { signal: patience.signal });
+    const first = scene.ask(scene.two, { mayWait: true, signal: patience.signal });
     if (scene.two.waits) {
       const early = await Promise.race([first, sleep(50)]);
       assert.equal(early, undefined, 'the store answers though it says that it queues');
@@ -42,20 +42,20 @@ export const grantRules: Rules = {
     }
     assert.ok(isBusy(await soon('an answer', first)));
     if (!scene.two.waits) return;
-    const queued = scene.ask(scene.two, { signal: new AbortController().signal });
+    const queued = scene.ask(scene.two, { mayWait: true });
     await holder.release({ used: 1 });
     assert.ok(!isBusy(await soon('a grant for who queues', queued)));
   },
 
   'makes one attempt although the signal is aborted already': async (scene) => {
     const signal = AbortSignal.abort();
-    await scene.granted(scene.one, { signal });
-    await scene.refused(scene.two, { signal });
+    await scene.granted(scene.one, { mayWait: true, signal });
+    await scene.refused(scene.two, { mayWait: true, signal });
   },
 
   'leaves no listener on the signal': async (scene) => {
     const { signal } = new AbortController();
-    await scene.granted(scene.one, { signal });
+    await scene.granted(scene.one, { mayWait: true, signal });
     if (!scene.two.waits) await scene.refused(scene.two, { signal });
     assert.equal(getEventListeners(signal, 'abort').length, 0);
   },

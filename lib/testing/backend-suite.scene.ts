@@ -31,15 +31,16 @@ export class Scene {
     this.leaseMs = fixture.leaseMs ?? 300;
   }
 
-  /** One attempt, with a new owner unless told; on stores that queue too, as their signal is aborted already. */
+  /** One attempt, with a new owner unless told; on stores that queue too. */
   ask(client: LockBackend, wish: Wish = {}): Promise<Hold | Busy> {
-    const signal = client.waits ? AbortSignal.abort() : new AbortController().signal;
+    const { signal } = new AbortController();
     const usual = {
       key: this.key,
       owner: randomUUID(),
       leaseMs: LONG_MS,
       turns: 1,
       mode: 'exclusive' as const,
+      mayWait: false,
       signal,
     };
     return client.acquire({ ...usual, ...wish });

@@ -15,7 +15,15 @@ describe('sqlite: close()', () => {
     try {
       foreign.exec('BEGIN IMMEDIATE');
       const { signal } = new AbortController();
-      const request = { key: 'k', owner: 'o', leaseMs: 10_000, turns: 1, mode: 'exclusive', signal } as const;
+      const request = {
+        key: 'k',
+        owner: 'o',
+        leaseMs: 10_000,
+        turns: 1,
+        mode: 'exclusive',
+        mayWait: false,
+        signal,
+      } as const;
       const acquiring = backend.acquire(request);
       await backend.close?.();
       foreign.exec('ROLLBACK');

@@ -68,7 +68,7 @@ let owners = 0;
 export function request(wish: Partial<AcquireRequest> = {}): AcquireRequest {
   const { signal } = new AbortController();
   const owner = `owner-${owners++}`;
-  return { key: 'order', owner, leaseMs: 60_000, turns: 1, mode: 'exclusive', signal, ...wish };
+  return { key: 'order', owner, leaseMs: 60_000, turns: 1, mode: 'exclusive', mayWait: false, signal, ...wish };
 }
 
 export async function granted(backend: LockBackend, wish?: Partial<AcquireRequest>): Promise<Hold> {

@@ -1,60 +1,73 @@
-import type { Reply } from './lock.script.js';
+import { OPERATION_TIMEOUT_MS } from '../../core/deadline.js';
+import { runScript, type Reply, type ScriptClient } from './lock.script.js';
 
+/** One operation of the script: its name and arguments, and the keys it needs. */
 export interface Operation {
-  readonly name: 'acquire' | 'raise' | 'renew' | 'release' | 'leave';
+  readonly call: readonly [name: string, ...args: (string | number)[]];
   readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
+  readonly onReply: (reply: Reply) => void;
+  readonly onError: (error: unknown) => void;
 }
 
-interface Entry extends Operation {
-  readonly resolve: (reply: Reply) => void;
-  readonly reject: (error: unknown) => void;
-}
+/**
+ * Large enough that a busy process sends few commands; small enough that the server works on one batch while we work on
+ * the answers of the one before, and that no script lasts longer than a ms.
+ */
+const LARGEST_BATCH = 32;
 
-type Run = (keys: readonly string[], args: readonly (string | number)[]) => Promise<readonly Reply[]>;
-
-/** A script runs alone on its server: it must not last longer than a few ms. */
-const LARGEST_BATCH = 256;
-
-/** Lets the operations of one tick travel in one script per group; each gets its own result. */
+/** Lets the operations of one tick travel together, a script for each group; each gets its own result. */
 export class Batcher {
-  readonly #groups = new Map<string, Entry[]>();
+  readonly #groups = new Map<string, Operation[]>();
 
-  constructor(private readonly run: Run) {}
+  constructor(
+    private readonly client: () => ScriptClient,
+    /** What the script wants to know beside its operations. */
+    private readonly shared: () => readonly (string | number)[],
+  ) {}
 
   /** Operations of one group take effect in the order in which they were submitted. */
-  submit(group: string, { name, keys, args }: Operation): Promise<Reply> {
-    return new Promise((resolve, reject) => {
+  submit(group: string, operation: Operation): void {
+    const operations = this.#groups.get(group);
+    if (operations === undefined) {
       if (this.#groups.size === 0) setImmediate(this.#flush);
-      const entry = { name, keys, args, resolve, reject };
-      const entries = this.#groups.get(group);
-      if (entries) entries.push(entry);
-      else this.#groups.set(group, [entry]);
-    });
+      this.#groups.set(group, [operation]);
+      return;
+    }
+    operations.push(operation);
+    if (operations.length < LARGEST_BATCH) return;
+    this.#groups.set(group, []);
+    this.#send(operations);
   }
 
   readonly #flush = (): void => {
     const groups = [...this.#groups.values()];
     this.#groups.clear();
-    for (const entries of groups) {
-      for (let i = 0; i < entries.length; i += LARGEST_BATCH) this.#send(entries.slice(i, i + LARGEST_BATCH));
-    }
+    for (const operations of groups) if (operations.length > 0) this.#send(operations);
   };
 
-  #send(batch: readonly Entry[]): void {
-    const keys = batch.flatMap((entry) => entry.keys);
-    const args = batch.flatMap((entry) => [entry.name, ...entry.args]);
-    this.run(keys, args).then(
-      (replies) => {
-        batch.forEach(({ resolve, reject }, i) => {
-          const reply = replies[i];
-          if (reply) resolve(reply);
-          else reject(new Error('the server answered fewer operations than it was sent'));
-        });
-      },
-      (error: unknown) => {
-        for (const { reject } of batch) reject(error);
-      },
-    );
+  #send(batch: readonly Operation[]): void {
+    const keys: string[] = [];
+    const args = [...this.shared()];
+    for (const operation of batch) {
+      for (const key of operation.keys) keys.push(key);
+      // The script takes them five at a time.
+      for (let i = 0; i < 5; i++) args.push(operation.call[i] ?? '');
+    }
+    const fail = (error: unknown): void => {
+      clearTimeout(silence);
+      for (const { onError } of batch) onError(error);
+    };
+    // A driver has been seen to wait for ever.
+    const silence = setTimeout(() => {
+      fail(new Error(`no answer within ${String(OPERATION_TIMEOUT_MS)} ms`));
+    }, OPERATION_TIMEOUT_MS).unref();
+    runScript(this.client(), keys, args).then((replies) => {
+      clearTimeout(silence);
+      batch.forEach(({ onReply, onError }, i) => {
+        const reply = replies[i];
+        if (reply) onReply(reply);
+        else onError(new Error('the server answered fewer operations than it was sent'));
+      });
+    }, fail);
   }
 }

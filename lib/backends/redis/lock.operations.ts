@@ -1,98 +1,92 @@
 import type { AcquireRequest, ReleaseRequest } from '../../core/backend.js';
-import { Batcher, type Operation } from './batcher.js';
+import { Batcher } from './batcher.js';
 import type { Block } from './block.js';
 import type { KeyNames } from './key-names.js';
+import type { Reply, ScriptClient } from './lock.script.js';
 import { redisError } from './redis.errors.js';
-import { type Reply, runScript, type ScriptClient } from './lock.script.js';
 
-/** A place in the queue of a key. */
-export interface Place {
-  /** How long the server takes the waiter for alive, in ms, if it does not look again. */
-  readonly aliveMs: number;
-  /** Where it hears of its grant; empty if it only looks. */
-  readonly channel: string;
+export interface Refused {
+  readonly granted: false;
+  /** Of the present lease; negative where it never ends. */
+  readonly remainingMs: number;
+  /** The server's clock, in ms. */
+  readonly serverMs: number;
+  /** Held by a client that will wake nobody, and nobody of ours stands ahead. */
+  readonly isHeadBehindForeigner: boolean;
 }
 
-export type Answer =
-  | { readonly granted: true; readonly value: string }
-  | {
-      readonly granted: false;
-      /** Of the present lease; negative where it never ends. */
-      readonly remainingMs: number;
-      /** The server's clock, in ms. */
-      readonly serverMs: number;
-      /** Held by a client that will wake nobody, and nobody of ours stands ahead. */
-      readonly isHeadBehindForeigner: boolean;
-    };
+export type Answer = { readonly granted: true; readonly value: string } | Refused;
 
 export interface OperationsOptions {
   readonly isCluster: boolean;
   /** How long the key is left free now and then for clients that poll, in ms; 0 = never. */
   readonly gapMs: number;
+  /** Where this process hears of its grants; empty if it only looks. */
+  readonly address: () => string;
 }
+
+type Call = readonly [name: string, ...args: (string | number)[]];
 
 const FOREIGN_AND_HEAD = 2;
 
 /** The vocabulary of the script, one method for each operation. */
 export class LockOperations {
   readonly #batcher: Batcher;
+  readonly #isCluster: boolean;
 
-  constructor(
-    client: () => ScriptClient,
-    private readonly options: OperationsOptions,
-  ) {
-    this.#batcher = new Batcher((keys, args) => runScript(client(), keys, args));
+  constructor(client: () => ScriptClient, { isCluster, gapMs, address }: OperationsOptions) {
+    this.#isCluster = isCluster;
+    this.#batcher = new Batcher(client, () => [address(), gapMs]);
   }
 
-  /** @param place where to wait if the key is held; nowhere = tried once */
-  async acquire(names: KeyNames, request: AcquireRequest, place?: Place): Promise<Answer> {
-    const { owner, leaseMs, turns } = request;
-    const waiting = [Math.ceil(place?.aliveMs ?? 0), place?.channel ?? ''];
-    const args = [owner, Math.ceil(leaseMs), turns, ...waiting, this.options.gapMs];
-    const [status, ...details] = await this.#submit(names, { name: 'acquire', keys: names.all, args });
-    if (status === 1) return { granted: true, value: String(details[0]) };
-    const [remainingMs, serverMs, foreign] = details.map(Number);
-    const isHeadBehindForeigner = foreign === FOREIGN_AND_HEAD;
-    return { granted: false, remainingMs: remainingMs ?? -1, serverMs: serverMs ?? 0, isHeadBehindForeigner };
+  /** @param aliveMs how long a waiter keeps its place if it does not ask again; 0 = tried once, no place */
+  acquire(names: KeyNames, { owner, leaseMs, turns }: AcquireRequest, aliveMs: number): Promise<Answer> {
+    return this.#do(names, ['acquire', owner, Math.ceil(leaseMs), turns, Math.ceil(aliveMs)], answerOf);
   }
 
   /** Gives the lock the block that a quorum has agreed on, if it is still `owner`'s. */
-  async raise(names: KeyNames, owner: string, { first, count }: Block): Promise<boolean> {
-    const args = [owner, String(first), count];
-    const [status] = await this.#submit(names, { name: 'raise', keys: names.all, args });
-    return status === 1;
+  raise(names: KeyNames, owner: string, { first, count }: Block): Promise<boolean> {
+    return this.#do(names, ['raise', owner, String(first), count], isDone);
   }
 
-  async renew(names: KeyNames, value: string, leaseMs: number): Promise<boolean> {
-    // One key only: while a cluster moves a slot, it answers nothing that needs several.
-    const operation: Operation = { name: 'renew', keys: [names.lock], args: [value, Math.ceil(leaseMs)] };
-    const [status] = await this.#submit(names, operation, this.options.isCluster ? `renew ${names.lock}` : undefined);
-    return status === 1;
+  renew(names: KeyNames, value: string, leaseMs: number): Promise<boolean> {
+    return this.#do(names, ['renew', value, Math.ceil(leaseMs)], isDone);
   }
 
-  async release(names: KeyNames, value: string, { used, keepMs = 0 }: ReleaseRequest): Promise<boolean> {
-    const args = [value, used, Math.ceil(keepMs), this.options.gapMs];
-    const [status] = await this.#submit(names, { name: 'release', keys: names.all, args });
-    return status === 1;
+  release(names: KeyNames, value: string, { used, keepMs = 0 }: ReleaseRequest): Promise<boolean> {
+    return this.#do(names, ['release', value, used, Math.ceil(keepMs)], isDone);
   }
 
   /** Gives back what `owner` holds, or its place in the queue. */
-  async leave(names: KeyNames, owner: string): Promise<void> {
-    await this.#submit(names, { name: 'leave', keys: names.all, args: [owner, this.options.gapMs] });
+  leave(names: KeyNames, owner: string): Promise<boolean> {
+    return this.#do(names, ['leave', owner], isDone);
   }
 
-  async #submit(
-    names: KeyNames,
-    operation: Operation,
-    group = this.options.isCluster ? names.tag : '',
-  ): Promise<Reply> {
-    let reply: Reply;
-    try {
-      reply = await this.#batcher.submit(group, operation);
-    } catch (error) {
-      throw redisError(error, names.key);
-    }
-    if (reply[0] === -1) throw redisError(new Error(String(reply[1])), names.key);
-    return reply;
+  /** One promise for each: a busy process makes hundreds of thousands in a second. */
+  #do<T>(names: KeyNames, call: Call, read: (reply: Reply) => T): Promise<T> {
+    const isRenewal = call[0] === 'renew';
+    // While a cluster moves a slot, it answers nothing that needs several keys: renewals need one.
+    const keys = isRenewal ? [names.lock] : names.all;
+    const group = this.#isCluster ? `${isRenewal ? names.lock : names.tag}:${String(keys.length)}` : '';
+    return new Promise((resolve, reject) => {
+      const onError = (error: unknown): void => {
+        reject(redisError(error, names.key));
+      };
+      const onReply = (reply: Reply): void => {
+        if (reply[0] === -1) onError(new Error(String(reply[1])));
+        else resolve(read(reply));
+      };
+      this.#batcher.submit(group, { call, keys, onReply, onError });
+    });
   }
+}
+
+function isDone([status]: Reply): boolean {
+  return status === 1;
+}
+
+function answerOf([status, ...details]: Reply): Answer {
+  if (status === 1) return { granted: true, value: String(details[0]) };
+  const [remainingMs, serverMs, foreign] = details as [number, number, number];
+  return { granted: false, remainingMs, serverMs, isHeadBehindForeigner: foreign === FOREIGN_AND_HEAD };
 }

@@ -11,189 +11,206 @@ import { createHash } from 'node:crypto';
  * First write of a release is DEL or PEXPIRE, and `renew` writes nothing else: a full server accepts them.
  */
 const SOURCE = `
+local channel, gap = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now_us = time[1] * 1000000 + time[2]
 local now_ms = math.floor(now_us / 1000)
 local DAY_MS = 86400000
 local BLOCK = '^(%d+)%.(%d+)%.(.*)$'
 
+-- Of the operation that runs: its keys, and what was found under the first two.
+local lock, floor, queue, waiters
+local value, last, is_queued
+
 local function whole(number) return string.format('%.0f', number) end
 
-local function outlive(key, ms)
-  if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, ms) end
+local function read(k)
+  lock, floor, queue, waiters = KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3]
+  local found = redis.call('MGET', lock, floor)
+  value, last = found[1], tonumber(found[2] or 0) or 0
+  is_queued = last < 0
+  if is_queued then last = -last end
 end
 
-local function set_floor(floor, last)
-  redis.call('SET', floor, whole(last), 'PX', whole(DAY_MS + math.max(0, math.ceil(last / 1000) - now_ms)))
+-- The floor outlives its last token by a day, on the server's clock. It is negative while somebody may be queued: so
+-- nobody has to ask the queue where there is none.
+local function set_floor(token)
+  last = token
+  local ms = DAY_MS
+  if token > now_us then ms = whole(DAY_MS + math.ceil(token / 1000) - now_ms) end
+  redis.call('SET', floor, whole(is_queued and -token or token), 'PX', ms)
 end
 
-local function grant(k, owner, turns, ms)
-  local floor = tonumber(redis.call('GET', KEYS[k + 1]) or 0) or 0
-  local first = math.max(floor + 1, now_us)
-  local value = whole(first) .. '.' .. turns .. '.' .. owner
-  redis.call('SET', KEYS[k], value, 'PX', ms)
-  set_floor(KEYS[k + 1], first + turns - 1)
+local function grant(owner, turns, ms)
+  local first = now_us
+  if last >= first then first = last + 1 end
+  value = whole(first) .. '.' .. turns .. '.' .. owner
+  redis.call('SET', lock, value, 'PX', ms)
+  set_floor(first + turns - 1)
   return value
 end
 
-local function dequeue(k, owner)
-  redis.call('ZREM', KEYS[k + 2], owner)
-  redis.call('HDEL', KEYS[k + 3], owner)
+local function dequeue(owner)
+  redis.call('ZREM', queue, owner)
+  redis.call('HDEL', waiters, owner)
 end
 
 -- First of the queue that is alive; the dead before it are dropped.
-local function head(k)
-  while true do
-    local owner = redis.call('ZRANGE', KEYS[k + 2], 0, 0)[1]
-    if not owner then return nil end
-    local ends, turns, channel = string.match(redis.call('HGET', KEYS[k + 3], owner) or '', BLOCK)
-    if ends and tonumber(ends) > now_ms then
-      return { owner = owner, ms = tonumber(ends) - now_ms, turns = turns, channel = channel }
+local function head()
+  while is_queued do
+    local owner = redis.call('ZRANGE', queue, 0, 0)[1]
+    if not owner then
+      is_queued = false
+      return nil
     end
-    dequeue(k, owner)
+    local ends, turns, address = string.match(redis.call('HGET', waiters, owner) or '', BLOCK)
+    if ends and tonumber(ends) > now_ms then
+      return { owner = owner, ms = tonumber(ends) - now_ms, turns = turns, address = address }
+    end
+    dequeue(owner)
   end
 end
 
 local function tell(waiter, message)
   -- Who may not publish has waiters who look by themselves.
-  if waiter.channel ~= '' then redis.pcall('PUBLISH', waiter.channel, message) end
+  if waiter.address ~= '' then redis.pcall('PUBLISH', waiter.address, message) end
 end
 
 -- The key is free: it goes to the head of the queue, for as long as that one would have been waited for.
-local function hand_over(k)
-  local waiter = head(k)
+local function hand_over()
+  local waiter = head()
   if not waiter then return 0 end
-  dequeue(k, waiter.owner)
-  local value = grant(k, waiter.owner, waiter.turns, whole(waiter.ms))
+  dequeue(waiter.owner)
+  grant(waiter.owner, waiter.turns, whole(waiter.ms))
   tell(waiter, 'granted ' .. whole(now_ms + waiter.ms) .. ' ' .. whole(waiter.ms) .. ' ' .. value)
   return waiter.ms
 end
 
 -- While the gap for clients that poll is open, none of ours takes the key.
-local function gap_left(k, gap)
+local function gap_left()
   if gap == 0 then return 0 end
-  return (tonumber(redis.call('HGET', KEYS[k + 3], '') or 0) or 0) - now_ms
+  return (tonumber(redis.call('HGET', waiters, '') or 0) or 0) - now_ms
 end
 
-local function pass_on(k, gap)
-  if gap > 0 and gap_left(k, gap) < -1000 then
-    redis.call('HSET', KEYS[k + 3], '', whole(now_ms + gap))
-    outlive(KEYS[k + 3], 1000 + gap)
-    local waiter = head(k)
+local function outlive(key, ms)
+  if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, ms) end
+end
+
+local function pass_on()
+  local left = gap_left()
+  if gap > 0 and left < -1000 then
+    redis.call('HSET', waiters, '', whole(now_ms + gap))
+    outlive(waiters, 1000 + gap)
+    local waiter = head()
     if waiter then tell(waiter, 'look ' .. gap .. ' ' .. waiter.owner) end
-  elseif gap_left(k, gap) <= 0 then
-    hand_over(k)
+  elseif left <= 0 then
+    hand_over()
   end
 end
 
-local function enqueue(k, owner, turns, ms, channel)
-  local queue, waiters = KEYS[k + 2], KEYS[k + 3]
+local function enqueue(owner, turns, ms)
   if redis.call('HEXISTS', waiters, owner) == 1 then
     -- Not refused by a full server, and nor is what follows: who has a place keeps it.
     redis.call('PEXPIRE', waiters, math.max(ms, redis.call('PTTL', waiters)))
   else
-    local last = redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]
-    redis.call('ZADD', queue, whole(math.max(now_us, tonumber(last or 0) + 1)), owner)
+    local tail = redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]
+    redis.call('ZADD', queue, whole(math.max(now_us, tonumber(tail or 0) + 1)), owner)
   end
   redis.call('HSET', waiters, owner, whole(now_ms + ms) .. '.' .. turns .. '.' .. channel)
   outlive(queue, ms)
   outlive(waiters, ms)
+  if not is_queued then
+    is_queued = true
+    set_floor(math.max(last, 1))
+  end
 end
 
-local function acquire(k, a)
-  local owner, lease, turns, wait_ms = ARGV[a], ARGV[a + 1], ARGV[a + 2], tonumber(ARGV[a + 3])
-  local channel, gap = ARGV[a + 4], tonumber(ARGV[a + 5])
-  local value = redis.call('GET', KEYS[k])
+local function acquire(k, owner, lease, turns, alive_ms)
+  read(k)
   local remaining, is_foreign = 0, 0
   if value then
     local _, _, holder = string.match(value, BLOCK)
     if holder == owner then
-      redis.call('PEXPIRE', KEYS[k], lease)
+      redis.call('PEXPIRE', lock, lease)
       return { 1, value }
     end
-    remaining = redis.call('PTTL', KEYS[k])
+    remaining = redis.call('PTTL', lock)
     if not holder then is_foreign = 1 end
   else
-    remaining = gap_left(k, gap)
+    remaining = gap_left()
     if remaining <= 0 then
-      local waiter = head(k)
+      local waiter = head()
       if waiter and waiter.owner ~= owner then
-        remaining = hand_over(k)
+        remaining = hand_over()
       else
-        if waiter then dequeue(k, owner) end
-        return { 1, grant(k, owner, turns, lease) }
+        if waiter then dequeue(owner) end
+        return { 1, grant(owner, turns, lease) }
       end
     end
   end
-  if wait_ms > 0 then
-    enqueue(k, owner, turns, wait_ms, channel)
-    if is_foreign == 1 and head(k).owner == owner then is_foreign = 2 end
+  if alive_ms ~= '0' then
+    enqueue(owner, turns, tonumber(alive_ms))
+    if is_foreign == 1 and head().owner == owner then is_foreign = 2 end
   end
   return { 0, remaining, now_ms, is_foreign }
 end
 
 -- A quorum has agreed on another block than the one that was granted here.
-local function raise(k, a)
-  local owner, first, count = ARGV[a], ARGV[a + 1], ARGV[a + 2]
-  local _, _, holder = string.match(redis.call('GET', KEYS[k]) or '', BLOCK)
+local function raise(k, owner, first, count)
+  read(k)
+  local _, _, holder = string.match(value or '', BLOCK)
   if holder ~= owner then return { 0 } end
-  redis.call('SET', KEYS[k], first .. '.' .. count .. '.' .. owner, 'KEEPTTL')
-  set_floor(KEYS[k + 1], math.max(tonumber(redis.call('GET', KEYS[k + 1]) or 0) or 0, first + count - 1))
+  redis.call('SET', lock, first .. '.' .. count .. '.' .. owner, 'KEEPTTL')
+  set_floor(math.max(last, first + count - 1))
   return { 1 }
 end
 
-local function renew(k, a)
-  if redis.call('GET', KEYS[k]) ~= ARGV[a] then return { 0 } end
-  redis.call('PEXPIRE', KEYS[k], ARGV[a + 1])
+local function renew(k, held, lease)
+  if redis.call('GET', KEYS[k]) ~= held then return { 0 } end
+  redis.call('PEXPIRE', KEYS[k], lease)
   return { 1 }
 end
 
-local function give_back(k, value, used, keep, gap)
-  if keep > 0 then
-    redis.call('PEXPIRE', KEYS[k], keep)
-    redis.call('SET', KEYS[k], '0.0.', 'PX', keep)
+local function give_back(used, keep)
+  if keep ~= '0' then
+    redis.call('PEXPIRE', lock, keep)
+    redis.call('SET', lock, '0.0.', 'PX', keep)
   else
-    redis.call('DEL', KEYS[k])
+    redis.call('DEL', lock)
   end
-  local first, count = string.match(value, BLOCK)
-  if used < tonumber(count) and first + count - 1 > now_us then set_floor(KEYS[k + 1], first + used - 1) end
-  if keep == 0 then return pass_on(k, gap) end
-  local waiter = head(k)
+  -- Tokens that were not handed out are given back where they would outrun the clock.
+  if last > now_us then
+    local first, count = string.match(value, BLOCK)
+    if used < tonumber(count) then set_floor(first + used - 1) end
+  end
+  if keep == '0' then return pass_on() end
+  local waiter = head()
   if waiter then tell(waiter, 'look 0 ' .. waiter.owner) end
 end
 
-local function release(k, a)
-  if redis.call('GET', KEYS[k]) ~= ARGV[a] then return { 0 } end
-  give_back(k, ARGV[a], tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]))
+local function release(k, held, used, keep)
+  read(k)
+  if value ~= held then return { 0 } end
+  give_back(tonumber(used), keep)
   return { 1 }
 end
 
 -- Gives back what the owner holds, or its place in the queue.
-local function leave(k, a)
-  local value = redis.call('GET', KEYS[k])
+local function leave(k, owner)
+  read(k)
   local _, count, holder = string.match(value or '', BLOCK)
-  dequeue(k, ARGV[a])
-  if holder == ARGV[a] then give_back(k, value, tonumber(count), 0, tonumber(ARGV[a + 1])) end
+  if is_queued then dequeue(owner) end
+  if holder == owner then give_back(tonumber(count), '0') end
   return { 1 }
 end
 
-local operations = {
-  acquire = { run = acquire, keys = 4, arguments = 6 },
-  raise = { run = raise, keys = 4, arguments = 3 },
-  renew = { run = renew, keys = 1, arguments = 2 },
-  release = { run = release, keys = 4, arguments = 4 },
-  leave = { run = leave, keys = 4, arguments = 2 },
-}
-
-local replies = {}
-local k, a = 1, 1
-while a <= #ARGV do
-  local operation = operations[ARGV[a]]
-  local ok, reply = pcall(operation.run, k, a + 1)
+local operations = { acquire = acquire, raise = raise, renew = renew, release = release, leave = leave }
+local replies, k = {}, 1
+for a = 3, #ARGV, 5 do
+  local ok, reply = pcall(operations[ARGV[a]], k, ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4])
   if not ok then reply = { -1, type(reply) == 'table' and reply.err or tostring(reply) } end
   replies[#replies + 1] = reply
-  k = k + operation.keys
-  a = a + 1 + operation.arguments
+  k = k + (ARGV[a] == 'renew' and 1 or 4)
 end
 return replies
 `;

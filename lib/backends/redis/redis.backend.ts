@@ -34,16 +34,16 @@ export class RedisBackend implements LockBackend, WakeListener {
     this.maxTurns = settings.queues ? 2 ** 16 : 1;
   }
 
-  async acquire(request: AcquireRequest): Promise<Hold | Busy> {
+  acquire(request: AcquireRequest): Promise<Hold | Busy> {
     const names = this.#namesOf(request.key);
-    if (!this.waits || request.signal.aborted) return await this.#tryOnce(names, request);
+    if (!this.waits || !request.mayWait) return this.#tryOnce(names, request);
     const channel = (this.#channel ??= new WakeChannel(this.#connections.open(), this));
     const { owner } = request;
     const waiter = new Waiter(names, request, this.operations, channel, () => {
       if (this.#waiters.get(owner) === waiter) this.#waiters.delete(owner);
     });
     this.#waiters.set(owner, waiter);
-    return await waiter.settled;
+    return waiter.settled;
   }
 
   async abandon(key: string, owner: string): Promise<void> {
@@ -69,7 +69,7 @@ export class RedisBackend implements LockBackend, WakeListener {
   }
 
   onLook(owner: string, inMs: number): void {
-    this.#waiters.get(owner)?.look(inMs);
+    this.#waiters.get(owner)?.lookIn(inMs);
   }
 
   onLive(): void {
@@ -84,14 +84,16 @@ export class RedisBackend implements LockBackend, WakeListener {
   }
 
   private get operations(): LockOperations {
-    const { isCluster } = this.#connections;
-    const { gapMs } = this.settings;
-    return (this.#operations ??= new LockOperations(() => this.#connections.commands, { isCluster, gapMs }));
+    return (this.#operations ??= new LockOperations(() => this.#connections.commands, {
+      isCluster: this.#connections.isCluster,
+      gapMs: this.settings.gapMs,
+      address: () => this.#channel?.address ?? '',
+    }));
   }
 
   async #tryOnce(names: KeyNames, request: AcquireRequest): Promise<Hold | Busy> {
     const sent = performance.now();
-    const answer = await this.operations.acquire(names, request);
+    const answer = await this.operations.acquire(names, request, 0);
     if (!answer.granted) return { busy: true, remainingMs: answer.remainingMs < 0 ? undefined : answer.remainingMs };
     const deadline = deadlineOf(sent, request.leaseMs);
     return new RedisHold(names, this.operations, { value: answer.value, deadline });

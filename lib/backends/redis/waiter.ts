@@ -1,8 +1,7 @@
 import type { AcquireRequest, Busy, Hold } from '../../core/backend.js';
-import { deadlineOf, driftMs, OPERATION_TIMEOUT_MS } from '../../core/deadline.js';
-import { LockBackendError } from '../../core/errors.js';
+import { deadlineOf, driftMs } from '../../core/deadline.js';
 import type { KeyNames } from './key-names.js';
-import type { Answer, LockOperations } from './lock.operations.js';
+import type { Answer, LockOperations, Refused } from './lock.operations.js';
 import { type Granted, RedisHold } from './redis.hold.js';
 import type { PushedGrant, WakeChannel } from './wake-channel.js';
 
@@ -20,19 +19,20 @@ const GRID_MS = 20;
  * alive, and when the present lease ends; usually the grant is pushed long before.
  */
 export class Waiter {
+  readonly settled: Promise<Hold | Busy>;
+  #settle!: (answer: Hold | Busy | Promise<Hold | Busy>) => void;
+  #fail!: (error: unknown) => void;
   readonly #aliveMs: number;
-  /** The server's clock, beside ours of just before it was asked. */
+  /** The server's clock, beside ours of just before it was asked; there is none before the first answer. */
   #clocks: { readonly sent: number; readonly serverMs: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
-  /** Asked for while a look was under way, whose answer may be older. */
+  /** Wanted while a look was under way, whose answer may be older than what happened since. */
   #looksAgain = false;
   /** Came while a look was under way: nothing is decided before its answer is there, or it could undo the decision. */
   #early: PushedGrant | undefined;
   #isLeaving = false;
   #isSettled = false;
-  #settle!: (answer: Hold | Busy | Promise<Hold | Busy>) => void;
-  readonly settled: Promise<Hold | Busy>;
 
   constructor(
     private readonly names: KeyNames,
@@ -42,43 +42,44 @@ export class Waiter {
     private readonly onSettled: () => void,
   ) {
     this.#aliveMs = Math.min(request.leaseMs, ALIVE_MS);
-    this.settled = new Promise((resolve) => {
+    this.settled = new Promise((resolve, reject) => {
       this.#settle = resolve;
+      this.#fail = reject;
     });
-    request.signal.addEventListener('abort', this.#leave);
     this.look();
   }
 
   /** Asks for the key, and says that somebody still waits; idempotent. */
-  look(inMs = 0): void {
+  look(): void {
     if (this.#isSettled) return;
     if (this.#isLooking) {
       this.#looksAgain = true;
       return;
     }
     clearTimeout(this.#timer);
-    if (inMs > 0) {
-      this.#timer = setTimeout(() => {
-        this.look();
-      }, inMs).unref();
-      return;
-    }
     this.#isLooking = true;
     this.#looksAgain = false;
     this.#early = undefined;
     const sent = performance.now();
-    this.#timer = setTimeout(() => {
-      this.#fail(this.#silence());
-    }, OPERATION_TIMEOUT_MS).unref();
-    const place = { aliveMs: this.#aliveMs, channel: this.channel.address };
-    this.operations.acquire(this.names, this.request, place).then(
+    this.operations.acquire(this.names, this.request, this.#aliveMs).then(
       (answer) => {
         this.#answered(answer, sent);
       },
       (error: unknown) => {
-        this.#fail(error);
+        this.fail(error);
       },
     );
+  }
+
+  lookIn(ms: number): void {
+    if (ms <= 0) {
+      this.look();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.look();
+    }, ms).unref();
   }
 
   /**
@@ -91,8 +92,8 @@ export class Waiter {
       this.#early = grant;
       return;
     }
-    const { expires, lengthMs, value } = grant;
     const { sent, serverMs } = this.#clocks;
+    const { expires, lengthMs, value } = grant;
     const now = performance.now();
     const ends = Math.min(sent + expires - serverMs, now + lengthMs);
     const deadline = ends - driftMs(Math.max(ends - sent, lengthMs));
@@ -100,7 +101,9 @@ export class Waiter {
     else this.look();
   }
 
-  fail(error: LockBackendError): void {
+  fail(error: unknown): void {
+    if (this.#isSettled) return;
+    this.#end();
     this.#fail(error);
   }
 
@@ -112,49 +115,47 @@ export class Waiter {
     } else if (answer.granted) {
       this.#grant({ value: answer.value, deadline: deadlineOf(sent, this.request.leaseMs) });
     } else {
+      // The first answer only: until now there was nothing to wait for.
+      if (!this.#clocks) this.#heedSignal();
       this.#clocks = { sent, serverMs: answer.serverMs };
       if (this.#early) this.pushed(this.#early);
-      else this.look(this.#looksAgain ? 0 : this.#pauseMs(answer));
+      else this.lookIn(this.#looksAgain ? 0 : this.#pauseMs(answer));
     }
   }
 
-  #pauseMs({ remainingMs, isHeadBehindForeigner }: Extract<Answer, { granted: false }>): number {
+  #heedSignal(): void {
+    const { signal } = this.request;
+    signal.addEventListener('abort', this.#leave);
+    if (signal.aborted) this.#leave();
+  }
+
+  #pauseMs({ remainingMs, isHeadBehindForeigner }: Refused): number {
     const untilEnd = remainingMs < 0 ? Infinity : remainingMs + 1;
     if (isHeadBehindForeigner) return Math.min(untilEnd, between(...FOREIGN_MS));
     if (!this.channel.isLive) return Math.min(untilEnd, between(...UNHEARD_MS));
-    const due = performance.now() + this.#aliveMs / 3;
-    return Math.min(untilEnd, Math.max(1, due - (due % GRID_MS) - performance.now()));
+    const now = performance.now();
+    const due = now + this.#aliveMs / 3;
+    return Math.min(untilEnd, Math.max(1, due - (due % GRID_MS) - now));
   }
 
   #grant(granted: Granted): void {
-    this.#end(new RedisHold(this.names, this.operations, granted));
+    this.#end();
+    this.#settle(new RedisHold(this.names, this.operations, granted));
   }
 
+  /** The answer of a look under way comes first: it may be a grant. */
   readonly #leave = (): void => {
     this.#isLeaving = true;
     if (this.#isSettled || this.#isLooking) return;
-    this.#end(this.operations.leave(this.names, this.request.owner).then(() => ({ busy: true })));
+    this.#end();
+    this.#settle(this.operations.leave(this.names, this.request.owner).then(() => ({ busy: true })));
   };
 
-  #fail(error: unknown): void {
-    if (this.#isSettled) return;
-    this.#end(Promise.reject(error instanceof Error ? error : new Error(String(error))));
-  }
-
-  #end(answer: Hold | Busy | Promise<Hold | Busy>): void {
+  #end(): void {
     this.#isSettled = true;
     clearTimeout(this.#timer);
-    this.request.signal.removeEventListener('abort', this.#leave);
+    if (this.#clocks) this.request.signal.removeEventListener('abort', this.#leave);
     this.onSettled();
-    this.#settle(answer);
-  }
-
-  #silence(): LockBackendError {
-    const message = `Redis did not answer within ${String(OPERATION_TIMEOUT_MS)} ms. Check that it is reachable.`;
-    return new LockBackendError(message, {
-      ...{ key: this.names.key, backend: 'redis' },
-      ...{ outcome: 'unknown', transient: true },
-    });
   }
 }
 

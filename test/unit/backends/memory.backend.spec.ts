@@ -7,7 +7,15 @@ import { FakeClock } from '../../../lib/testing/index.js';
 const signal = new AbortController().signal;
 
 async function grant(store: LockBackend, key: string, turns = 1, leaseMs = 1_000): Promise<Hold> {
-  const answer = await store.acquire({ key, owner: randomUUID(), leaseMs, turns, mode: 'exclusive', signal });
+  const answer = await store.acquire({
+    key,
+    owner: randomUUID(),
+    leaseMs,
+    turns,
+    mode: 'exclusive',
+    mayWait: false,
+    signal,
+  });
   if (isBusy(answer)) throw new Error('busy');
   return answer;
 }

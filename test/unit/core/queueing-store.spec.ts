@@ -15,7 +15,7 @@ class QueueingStore extends FaultyStore {
     try {
       for (;;) {
         const answer = await super.acquire(request);
-        if (!isBusy(answer) || request.signal.aborted) return answer;
+        if (!isBusy(answer) || !request.mayWait || request.signal.aborted) return answer;
         await this.real.freed(request.key, request.signal);
       }
     } finally {
