@@ -3,6 +3,7 @@ import { decorator } from './decorator.bench.js';
 import { handOver } from './hand-over.bench.js';
 import { redisContended, redisOneProcess } from './redis/contended.bench.js';
 import { redisHandOff } from './redis/hand-off.bench.js';
+import { redisDrift, redisMemory } from './redis/lasting.bench.js';
 import { redisDistinct, redisUncontended } from './redis/pairs.bench.js';
 import { redisSale } from './redis/sale.bench.js';
 import { redisUnequal } from './redis/unequal.bench.js';
@@ -24,6 +25,8 @@ const BENCHES = {
   'redis-hand-off': redisHandOff,
   'redis-sale': redisSale,
   'redis-waiters': redisWaiters,
+  'redis-drift': redisDrift,
+  'redis-memory': redisMemory,
   sale: flashSale,
 };
 
