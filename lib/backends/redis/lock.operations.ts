@@ -27,8 +27,6 @@ export interface OperationsOptions {
 
 type Call = readonly [name: string, ...args: (string | number)[]];
 
-const FOREIGN_AND_HEAD = 2;
-
 /** The vocabulary of the script, one method for each operation. */
 export class LockOperations {
   readonly #batcher: Batcher;
@@ -87,6 +85,6 @@ function isDone([status]: Reply): boolean {
 
 function answerOf([status, ...details]: Reply): Answer {
   if (status === 1) return { granted: true, value: String(details[0]) };
-  const [remainingMs, serverMs, foreign] = details as [number, number, number];
-  return { granted: false, remainingMs, serverMs, isHeadBehindForeigner: foreign === FOREIGN_AND_HEAD };
+  const [remainingMs, serverMs, isHead] = details as [number, number, number];
+  return { granted: false, remainingMs, serverMs, isHeadBehindForeigner: isHead === 1 };
 }
