@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type AcquireRequest, type Busy, type Hold, isBusy } from './backend.js';
+import { type Busy, type Hold, isBusy } from './backend.js';
 import type { LockerContext } from './context.js';
 import { OPERATION_TIMEOUT_MS } from './deadline.js';
 import { LockBackendError } from './errors.js';
 import { KeptHold } from './kept-hold.js';
 import { LazyAbort } from './lazy-abort.js';
+import { LineRequest } from './line-request.js';
 import type { Settings } from './options.js';
 import type { Turn, WaitingRoom } from './waiting-room.js';
 
@@ -29,7 +30,7 @@ export class Contention<Granted> {
   #wake: (() => void) | undefined;
   #failingSince: number | undefined;
   /** The last request, if there was one. */
-  #request: AcquireRequest | undefined;
+  #request: LineRequest | undefined;
 
   constructor(
     private readonly context: LockerContext,
@@ -72,7 +73,7 @@ export class Contention<Granted> {
     const { clock, store } = this.context;
     try {
       const sent = { mono: triedAt, wall: clock.wall() };
-      const answer = await store.acquire((this.#request = this.#requestFor(head)), this.#cancelled);
+      const answer = await store.acquire((this.#request = this.#requestFor(head)));
       this.room.isUnanswered = false;
       if (!isBusy(answer) && !this.#isInTime(answer, head.settings)) throw await this.#returned(answer);
       this.#failingSince = undefined;
@@ -98,23 +99,13 @@ export class Contention<Granted> {
     return new LockBackendError(message, { ...where, outcome: 'not-applied', transient: true });
   }
 
-  #requestFor(head: Turn<Granted>): AcquireRequest {
+  #requestFor(head: Turn<Granted>): LineRequest {
     const { leaseMs, turns, mode } = head.settings;
     const { maxTurns } = this.context.store.backend;
     // Everybody had left, and before the store had answered somebody new came.
     if (this.#cancelled.aborted) this.#cancelled = new LazyAbort();
-    const cancelled = this.#cancelled;
-    return {
-      key: this.storeKey,
-      owner: this.#owner,
-      leaseMs,
-      turns: Math.min(turns, maxTurns),
-      mode,
-      mayWait: !head.triesOnce,
-      get signal() {
-        return cancelled.signal;
-      },
-    };
+    const carried = Math.min(turns, maxTurns);
+    return new LineRequest(this.storeKey, this.#owner, leaseMs, carried, mode, !head.triesOnce, this.#cancelled);
   }
 
   /** A store that queues answered only because it was told not to wait: whoever is left belongs into its queue, now. */

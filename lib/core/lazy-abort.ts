@@ -1,6 +1,6 @@
 /** An AbortController whose signal is made when first asked for: most stores never look at it, and each costs a µs. */
 export class LazyAbort {
-  readonly #callbacks = new Set<() => void>();
+  #callbacks: (() => void)[] | undefined;
   #controller: AbortController | undefined;
   #aborted = false;
 
@@ -14,18 +14,17 @@ export class LazyAbort {
     return this.#controller.signal;
   }
 
-  /** Calls back once, at once if it is aborted already; for those who need no signal. */
-  onAbort(callback: () => void): () => void {
+  /** Calls back once when it is aborted, or at once if it is already; for those who need no signal. */
+  onAbort(callback: () => void): void {
     if (this.#aborted) callback();
-    else this.#callbacks.add(callback);
-    return () => this.#callbacks.delete(callback);
+    else (this.#callbacks ??= []).push(callback);
   }
 
   abort(): void {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#controller?.abort();
-    for (const callback of this.#callbacks) callback();
-    this.#callbacks.clear();
+    for (const callback of this.#callbacks ?? []) callback();
+    this.#callbacks = undefined;
   }
 }

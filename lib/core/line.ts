@@ -136,17 +136,16 @@ export class Line implements HoldListener, LeaseHome {
     this.#givingBack++;
     kept.finish();
     const { store, clock } = this.context;
-    const keepUntil = keepMs === 0 ? 0 : clock.mono() + keepMs;
-    const how = (): ReleaseRequest => ({
-      used: kept.used,
-      keepMs: keepUntil === 0 ? 0 : Math.max(0, keepUntil - clock.mono()),
-    });
+    const releasedAt = clock.mono();
     try {
-      const released = store.release(this.storeKey, kept.hold, how());
+      const released = store.release(this.storeKey, kept.hold, { used: kept.used, keepMs });
       this.#advance();
-      const ours = await released;
-      return ours ? { released: true } : { released: false, reason: 'taken' };
+      return (await released) ? { released: true } : { released: false, reason: 'taken' };
     } catch (error) {
+      const how = (): ReleaseRequest => ({
+        used: kept.used,
+        keepMs: Math.max(0, keepMs - (clock.mono() - releasedAt)),
+      });
       this.#report(store.releaseLater(this.storeKey, kept.hold, how, kept.safeUntil));
       throw error;
     } finally {

@@ -1,7 +1,7 @@
-import { type AcquireRequest, type Busy, type Hold, isBusy, type LockBackend, type ReleaseRequest } from './backend.js';
+import { type Busy, type Hold, isBusy, type LockBackend, type ReleaseRequest } from './backend.js';
 import type { AlarmClock } from './alarm-clock.js';
 import { OPERATION_TIMEOUT_MS } from './deadline.js';
-import type { LazyAbort } from './lazy-abort.js';
+import type { LineRequest } from './line-request.js';
 import { isLockError, LockBackendError, type LockError, LockShutdownError } from './errors.js';
 
 /**
@@ -23,28 +23,16 @@ export class Store {
    * A grant that comes after the bound is given back. A store that queues waits as long as the signal lets it, and has
    * to answer within the bound from then on.
    */
-  acquire(request: AcquireRequest, cancelled: LazyAbort): Promise<Hold | Busy> {
+  acquire(request: LineRequest): Promise<Hold | Busy> {
     const answer = this.#start(request.key, () => this.backend.acquire(request));
-    const giveBackLater = (): void => {
-      const back = answer.then((late) => isBusy(late) || this.release(request.key, late, { used: 0 }));
-      void this.#follow(back.catch(() => undefined));
-    };
-    const bounded = (): Promise<Hold | Busy> => this.#within('acquire', request.key, answer, giveBackLater);
-    if (!this.backend.waits || !request.mayWait) return bounded();
+    if (!this.backend.waits || !request.mayWait) return this.#boundedAcquire(request.key, answer);
     return new Promise((resolve, reject) => {
-      const stop = cancelled.onAbort(() => {
-        resolve(bounded());
+      request.cancelled.onAbort(() => {
+        resolve(this.#boundedAcquire(request.key, answer));
       });
-      answer.then(
-        (value) => {
-          stop();
-          resolve(value);
-        },
-        (cause: unknown) => {
-          stop();
-          reject(this.#errorOf('acquire', request.key, cause));
-        },
-      );
+      answer.then(resolve, (cause: unknown) => {
+        reject(this.#errorOf('acquire', request.key, cause));
+      });
     });
   }
 
@@ -95,6 +83,13 @@ export class Store {
     } catch (cause) {
       throw this.#errorOf('renew', key, cause);
     }
+  }
+
+  #boundedAcquire(key: string, answer: Promise<Hold | Busy>): Promise<Hold | Busy> {
+    return this.#within('acquire', key, answer, () => {
+      const back = answer.then((late) => isBusy(late) || this.release(key, late, { used: 0 }));
+      void this.#follow(back.catch(() => undefined));
+    });
   }
 
   async #repeatRelease(key: string, hold: Hold, how: () => ReleaseRequest, until: number): Promise<void> {

@@ -26,6 +26,8 @@ export class Waiter {
   /** The server's clock, beside ours of just before it was asked; there is none before the first answer. */
   #clocks: { readonly sent: number; readonly serverMs: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** When the last look was, before it was written. */
+  #sent = 0;
   #isLooking = false;
   /** Wanted while a look was under way, whose answer may be older than what happened since. */
   #looksAgain = false;
@@ -60,15 +62,8 @@ export class Waiter {
     this.#isLooking = true;
     this.#looksAgain = false;
     this.#early = undefined;
-    const sent = performance.now();
-    this.operations.acquire(this.names, this.request, this.#aliveMs).then(
-      (answer) => {
-        this.#answered(answer, sent);
-      },
-      (error: unknown) => {
-        this.fail(error);
-      },
-    );
+    this.#sent = performance.now();
+    this.operations.acquire(this.names, this.request, this.#aliveMs).then(this.#answered, this.fail);
   }
 
   lookIn(ms: number): void {
@@ -101,14 +96,15 @@ export class Waiter {
     else this.look();
   }
 
-  fail(error: unknown): void {
+  readonly fail = (error: unknown): void => {
     if (this.#isSettled) return;
     this.#end();
     this.#fail(error);
-  }
+  };
 
-  #answered(answer: Answer, sent: number): void {
+  readonly #answered = (answer: Answer): void => {
     if (this.#isSettled) return;
+    const sent = this.#sent;
     this.#isLooking = false;
     if (this.#isLeaving) {
       this.#leave();
@@ -121,7 +117,7 @@ export class Waiter {
       if (this.#early) this.pushed(this.#early);
       else this.lookIn(this.#looksAgain ? 0 : this.#pauseMs(answer));
     }
-  }
+  };
 
   #heedSignal(): void {
     const { signal } = this.request;
