@@ -6,7 +6,7 @@ export const LEAST_RIGHTS: readonly string[] = [
   ...['~lock:*', '~nestjs-locked:*', '&nestjs-locked:*', '-@all'],
   // The scripts, and what they call.
   ...['+evalsha', '+eval', '+script|load'],
-  ...['+get', '+set', '+del', '+exists', '+type', '+pexpire', '+pexpireat', '+pttl', '+time', '+publish'],
+  ...['+get', '+mget', '+set', '+del', '+exists', '+type', '+pexpire', '+pexpireat', '+pttl', '+time', '+publish'],
   ...['+zadd', '+zrem', '+zrange', '+zcard', '+zscore'],
   ...['+hset', '+hget', '+hdel', '+hexists', '+hlen'],
   // Waking, and confirmation by replicas.

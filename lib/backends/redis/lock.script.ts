@@ -44,7 +44,10 @@ local function grant(owner, turns, ms)
   local first = now_us
   if last >= first then first = last + 1 end
   value = whole(first) .. '.' .. turns .. '.' .. owner
-  redis.call('SET', lock, value, 'PX', ms)
+  -- MGET finds nothing where something stands that is no string: it is not ours to replace.
+  if not redis.call('SET', lock, value, 'PX', ms, 'NX') then
+    error({ err = 'WRONGTYPE ' .. redis.call('TYPE', lock).ok })
+  end
   set_floor(first + turns - 1)
   return value
 end

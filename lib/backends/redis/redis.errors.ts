@@ -3,11 +3,20 @@ import { LockBackendError } from '../../core/errors.js';
 /** Replies of a server that may well do the same a moment later: it loads, fails over, migrates a slot. */
 const PASSING = /^(LOADING|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY) /;
 
+/** Whatever stands in parentheses in a pattern takes the place of `$1`. */
 const CURES: readonly (readonly [RegExp, string])[] = [
-  [/^WRONGTYPE/, 'Something that is no lock stands under this name. Choose another `prefix`, or remove it.'],
+  [
+    /^WRONGTYPE ([\w-]+)$/,
+    'Under the name of this lock a $1 stands, where a lock is a string (those of Redisson are hashes). It was left as ' +
+      'it is. Give another name, by `prefix` or `keyOf`, or remove what stands there.',
+  ],
+  [/^WRONGTYPE/, 'Something of another kind stands under a name that is ours (nestjs-locked:…). Remove it.'],
   [/^OOM/, 'Redis has reached maxmemory and takes no new locks. Give it memory; those that are held live on.'],
   [/^MISCONF/, 'Redis cannot persist and takes no writes. Look at its log: is the disk full?'],
-  [/^NOPERM/, 'The Redis user lacks a right that locks need. SECURITY.md has the list of commands and keys.'],
+  [
+    /^(NOPERM|ERR The user executing the script|ERR ACL failure)/,
+    'The Redis user lacks a right that locks need. SECURITY.md has the list of commands and keys.',
+  ],
   [/^(NOAUTH|WRONGPASS)/, 'Redis refused the credentials. Check user and password.'],
   [/^CROSSSLOT/, 'The keys of one lock are in different slots. Give a `keyOf` whose names have one {tag}.'],
   [/^(NOREPLICAS|READONLY|MASTERDOWN)/, 'Redis takes no writes at present: it fails over, or lacks replicas.'],
@@ -25,15 +34,19 @@ const REFUSED = /^[A-Z]+ /;
 export function redisError(cause: unknown, key?: string): LockBackendError {
   const said = cause instanceof Error ? cause.message : String(cause);
   const refused = REFUSED.test(said) && !said.startsWith('UNBLOCKED');
-  const cure = CURES.find(([pattern]) => pattern.test(said))?.[1];
   const message = refused
-    ? (cure ?? 'Redis refused the operation. The cause says why.')
+    ? (cureOf(said) ?? 'Redis refused the operation. The cause says why.')
     : 'Redis could not be reached, or the connection was cut. Check that it runs, and the address.';
   return new LockBackendError(message, {
     ...{ key, backend: 'redis', cause: withoutCommand(cause) },
     outcome: refused ? 'not-applied' : 'unknown',
     transient: !refused || PASSING.test(said),
   });
+}
+
+function cureOf(said: string): string | undefined {
+  const [pattern, cure] = CURES.find(([pattern]) => pattern.test(said)) ?? [];
+  return pattern && cure?.replace('$1', pattern.exec(said)?.[1] ?? '');
 }
 
 /** ioredis hangs the command on its errors: that of AUTH carries the password, every other the owner. */
