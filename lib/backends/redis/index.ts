@@ -1,2 +1,3 @@
 export { redis, type RedisLockOptions } from './redis.factory.js';
 export type { RedisTarget } from './redis.target.js';
+export { redisQuorum, type RedisQuorumOptions } from './quorum/quorum.factory.js';

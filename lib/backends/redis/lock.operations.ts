@@ -55,9 +55,13 @@ export class LockOperations {
     return this.#do(names, ['release', value, used, Math.ceil(keepMs)], isDone);
   }
 
-  /** Gives back what `owner` holds, or its place in the queue. */
-  leave(names: KeyNames, owner: string): Promise<boolean> {
-    return this.#do(names, ['leave', owner], isDone);
+  /**
+   * Gives back what `owner` holds, or its place in the queue.
+   *
+   * @param used how many tokens of the grant may have been handed out, where that is known
+   */
+  leave(names: KeyNames, owner: string, used?: number): Promise<boolean> {
+    return this.#do(names, ['leave', owner, used ?? ''], isDone);
   }
 
   /** One promise for each: a busy process makes hundreds of thousands in a second. */

@@ -211,11 +211,11 @@ function operations.release(k, held, used, keep)
 end
 
 -- Gives back what the owner holds, or its place in the queue.
-function operations.leave(k, owner)
+function operations.leave(k, owner, used)
   read(k)
   if is_queued then waiting().dequeue(owner) end
   local _, count, holder = string.match(value or '', BLOCK)
-  if holder == owner then return operations.release(k, value, count, '0') end
+  if holder == owner then return operations.release(k, value, used == '' and count or used, '0') end
   return { 1 }
 end
 

@@ -1,0 +1,37 @@
+import { isLockError, LockBackendError } from '../../../core/errors.js';
+
+/** What went wrong with one server of a quorum: which one, and how. */
+export class NodeFailure extends Error {
+  override readonly name = 'NodeFailure';
+  /** Whether the server certainly did nothing. */
+  readonly isNotApplied: boolean;
+  readonly isTransient: boolean;
+
+  constructor(
+    readonly node: string,
+    cause: unknown,
+  ) {
+    const said = cause instanceof Error && cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
+    super(`${node}: ${cause instanceof Error ? cause.message : String(cause)}${said}`, { cause });
+    const known = cause instanceof LockBackendError;
+    this.isNotApplied = known && cause.outcome === 'not-applied';
+    this.isTransient = known ? cause.transient : !isLockError(cause);
+  }
+}
+
+/** @param needed how many servers have to answer */
+export function tooFewAnswers(
+  operation: string,
+  key: string | undefined,
+  failures: readonly unknown[],
+  { total, needed }: { total: number; needed: number },
+): LockBackendError {
+  const message =
+    `${String(failures.length)} of ${String(total)} Redis servers did not ${operation}, and ${String(needed)} have to. ` +
+    'Check those that the cause names.';
+  const lasting = failures.filter((failure) => !(failure instanceof NodeFailure && failure.isTransient));
+  return new LockBackendError(message, {
+    ...{ key, backend: 'redis-quorum', outcome: 'unknown', transient: lasting.length <= total - needed },
+    cause: new AggregateError(failures, failures.map(String).join('\n')),
+  });
+}

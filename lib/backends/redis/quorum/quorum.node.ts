@@ -1,0 +1,114 @@
+import type { AcquireRequest, ReleaseRequest } from '../../../core/backend.js';
+import { LockBackendError } from '../../../core/errors.js';
+import type { Block } from '../block.js';
+import { keyNames, type KeyNames } from '../key-names.js';
+import { type Answer, LockOperations } from '../lock.operations.js';
+import { type ClientSource, type RedisClient, RedisConnections } from '../redis.connections.js';
+import { redisError } from '../redis.errors.js';
+import { NodeFailure } from './quorum.errors.js';
+
+/**
+ * One server of a quorum, and the connection to it: what comes after `close` fails and opens nothing. Whatever it fails
+ * with says which server it is.
+ */
+export class QuorumNode {
+  readonly #connections: RedisConnections;
+  readonly #client: RedisClient;
+  readonly #operations: LockOperations;
+  readonly #unwatch: () => void;
+  /** Why there is no connection, once there is none. */
+  #down: Error | undefined;
+
+  constructor(
+    private readonly index: number,
+    private readonly source: ClientSource,
+    private readonly nameOf: (key: string) => string,
+  ) {
+    this.#connections = new RedisConnections(source);
+    const client = (this.#client = this.#connections.commands);
+    this.#operations = new LockOperations(() => client, { isCluster: client.isCluster, gapMs: 0, address: () => '' });
+    this.#unwatch = this.#watch();
+  }
+
+  /** One attempt; at once refused while there is no connection, rather than made much later. */
+  acquire(request: AcquireRequest): Promise<Answer> {
+    return this.#run(request.key, (operations, names) => {
+      if (this.#down) throw this.#unreachable(this.#down, request.key);
+      return operations.acquire(names, request, 0);
+    });
+  }
+
+  raise(key: string, owner: string, block: Block): Promise<boolean> {
+    return this.#run(key, (operations, names) => operations.raise(names, owner, block));
+  }
+
+  renew(key: string, value: string, leaseMs: number): Promise<boolean> {
+    return this.#run(key, (operations, names) => operations.renew(names, value, leaseMs));
+  }
+
+  release(key: string, value: string, how: ReleaseRequest): Promise<boolean> {
+    return this.#run(key, (operations, names) => operations.release(names, value, how));
+  }
+
+  leave(key: string, owner: string, used?: number): Promise<boolean> {
+    return this.#run(key, (operations, names) => operations.leave(names, owner, used));
+  }
+
+  async ping(): Promise<void> {
+    try {
+      await this.#client.ping();
+    } catch (error) {
+      throw this.failure(redisError(error));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch();
+    await this.#connections.close();
+  }
+
+  failure(cause: unknown): NodeFailure {
+    return new NodeFailure(`node ${String(this.index)} (${addressOf(this.#client)})`, cause);
+  }
+
+  async #run<T>(key: string, work: (operations: LockOperations, names: KeyNames) => Promise<T>): Promise<T> {
+    try {
+      const { isCluster, options } = this.#client;
+      return await work(this.#operations, keyNames(key, this.nameOf(key), { isCluster, keyPrefix: options.keyPrefix }));
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  #watch(): () => void {
+    const client = this.#client;
+    let said: Error | undefined;
+    const listeners: Record<string, (error: Error) => void> = {
+      ready: () => {
+        said = this.#down = undefined;
+      },
+      close: () => {
+        this.#down = said ?? new Error('Connection is closed.');
+      },
+    };
+    // A user's client without a listener of its own prints its errors: that must not end because of us.
+    if (!this.source.given) listeners['error'] = (error) => (said = error);
+    for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
+    return () => {
+      for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
+    };
+  }
+
+  #unreachable(cause: Error, key: string): LockBackendError {
+    const { message, transient, cause: said } = redisError(cause, key);
+    return new LockBackendError(message, { ...{ key, transient, cause: said }, outcome: 'not-applied' });
+  }
+}
+
+/** Where a server is, without how to get in. */
+function addressOf(client: RedisClient): string {
+  if ('nodes' in client) return 'a cluster';
+  const { host, port, path, name, sentinels } = client.options;
+  if (sentinels) return `master ${String(name)}`;
+  return path ?? `${String(host)}:${String(port)}`;
+}
