@@ -1,3 +1,4 @@
+import { availableParallelism, cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { decorator } from './decorator.bench.js';
 import { handOver } from './hand-over.bench.js';
@@ -56,7 +57,8 @@ if (unknown.length > 0) program.error(`no such bench: ${unknown.join(', ')}`, { 
 
 const { rounds, all, only, seconds, driftSeconds, grants } = program.opts<Options>();
 const scale = { ms: seconds * 1000, driftMs: driftSeconds * 1000, grants };
-console.log(`Node ${process.version}, ${process.platform} ${process.arch}`);
+const processors = `${availableParallelism()} of ${cpus().length} processors`;
+console.log(`Node ${process.version}, ${process.platform} ${process.arch}, ${processors}`);
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (chosen.includes(name)) await report(bench, { rounds, all, only, scale });
 }

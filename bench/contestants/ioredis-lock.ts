@@ -2,8 +2,6 @@ import { Redis } from 'ioredis';
 import { createLock, LockAcquisitionError } from 'ioredis-lock';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
-export const inScripts = ['get', 'del'];
-
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
   const client = new Redis(url);
   const options = { timeout: leaseMs, retries: Math.ceil(waitMs / retryMs), delay: retryMs };

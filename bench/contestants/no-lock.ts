@@ -1,8 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Contestant } from '../support/contestant.js';
 
-export const inScripts: readonly string[] = [];
-
 /** The control: every check must catch it. All who ask in one turn of the event loop go inside together. */
 export function open(): Contestant {
   let turn: Promise<unknown> | undefined;

@@ -5,8 +5,6 @@ import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
 const COMPARE_AND_DELETE = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0";
 
-export const inScripts = ['get', 'del'];
-
 /** The least that a lock in Redis can cost: `SET NX PX` until it succeeds, compare and delete. */
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
   const client = new Redis(url, { scripts: { giveBack: { lua: COMPARE_AND_DELETE, numberOfKeys: 1 } } });

@@ -2,8 +2,6 @@ import { Redis } from 'ioredis';
 import { Mutex, TimeoutError } from 'redis-semaphore';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
-export const inScripts = ['get', 'del'];
-
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
   const client = new Redis(url);
   const options = { lockTimeout: leaseMs, acquireTimeout: waitMs, retryInterval: retryMs };

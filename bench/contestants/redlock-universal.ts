@@ -2,8 +2,6 @@ import { Redis } from 'ioredis';
 import { createLock, IoredisAdapter, LockAcquisitionError, type LockHandle } from 'redlock-universal';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
-export const inScripts = ['get', 'del'];
-
 /** In the mode that its documentation calls the fastest. */
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
   const client = new Redis(url);

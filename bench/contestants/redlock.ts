@@ -2,8 +2,6 @@ import { Redis } from 'ioredis';
 import Redlock, { ExecutionError, type Lock } from 'redlock';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
-export const inScripts = ['exists', 'set', 'get', 'del'];
-
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
   const client = new Redis(url);
   const retryCount = Math.ceil(waitMs / retryMs);

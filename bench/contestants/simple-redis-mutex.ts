@@ -2,8 +2,6 @@ import { createClient } from 'redis';
 import { lock } from 'simple-redis-mutex';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
-export const inScripts = ['get', 'del', 'publish'];
-
 /** Waiters are woken by a message; the interval is that of its polling for keys that nobody gave back. */
 export async function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Promise<Contestant> {
   const client = createClient({ url });

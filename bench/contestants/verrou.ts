@@ -3,8 +3,6 @@ import { redisStore } from '@verrou/core/drivers/redis';
 import { Redis } from 'ioredis';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
-export const inScripts = ['get', 'del'];
-
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
   const client = new Redis(url);
   const verrou = new Verrou({ default: 'redis', stores: { redis: { driver: redisStore({ connection: client }) } } });

@@ -3,8 +3,9 @@ import type { CrowdLog } from '../support/crowd.js';
 import { twoInside } from '../support/crowd.figures.js';
 import { StartingLine } from '../support/starting-line.js';
 import { crowd } from './crowd.work.js';
-import { type Entrant, mustNotHappen, scriptCommandsOf, weMustNot } from './field.js';
-import { commandsSent, onRedis } from './on-redis.js';
+import { type Entrant, mustNotHappen, weMustNot } from './field.js';
+import { commandsSent, scriptCommandsOf } from './commands.js';
+import { onRedis } from './on-redis.js';
 
 export const WAIT_MS = 15_000;
 
@@ -24,8 +25,8 @@ export interface CrowdsResult {
 
 /** Processes full of workers that all want one key, on a Redis of their own. */
 export async function crowds(entrant: Entrant, { processes, ...rest }: Crowds): Promise<CrowdsResult> {
-  const inScripts = await scriptCommandsOf(entrant);
   return await onRedis(async ({ url, client }) => {
+    const inScripts = await scriptCommandsOf(entrant.module, url);
     const line = new StartingLine(processes.length);
     const input = { ...entrant, ...rest, url, key: 'key', leaseMs: 10_000, waitMs: WAIT_MS };
     const [before, logs] = await Promise.all([

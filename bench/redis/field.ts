@@ -1,5 +1,4 @@
 import type { Bench, Figures, Measure, Scale, Variants } from '../support/bench.js';
-import { type ContestantModule, contestantModule } from '../support/contestant.js';
 
 /** A contestant and how it is set up. */
 export interface Entrant {
@@ -51,11 +50,6 @@ export function ourField(run: Run): Readonly<Record<string, Measure>> {
 
 export function controlField(run: Run): Readonly<Record<string, Measure>> {
   return { 'no lock': (scale) => run({ module: CONTROL, retryMs: 10 }, scale) };
-}
-
-/** What the server must not count for a contestant. */
-export async function scriptCommandsOf({ module }: Entrant): Promise<ContestantModule['inScripts']> {
-  return (await contestantModule(module)).inScripts;
 }
 
 /** Ends the bench when a lock has broken its promise, or when the check overlooks that there is no lock. */

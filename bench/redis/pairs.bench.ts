@@ -1,6 +1,7 @@
 import type { Bench } from '../support/bench.js';
 import { inChild } from '../support/child.js';
 import { PEER_SETTINGS, uncontendedField } from './field.js';
+import { scriptCommandsOf } from './commands.js';
 import { onRedis } from './on-redis.js';
 import { manyPairs, onePair } from './pairs.work.js';
 
@@ -11,7 +12,10 @@ export const redisUncontended: Bench = {
   name: 'Redis, one process, one key, nobody else wants it',
   settings: `commands counted by the server; ${PEER_SETTINGS}`,
   contestants: uncontendedField((entrant, { ms }) =>
-    onRedis(({ url }) => inChild('redis/pairs.work', onePair, { ...entrant, ...TIMES, url, ms })),
+    onRedis(async ({ url }) => {
+      const inScripts = await scriptCommandsOf(entrant.module, url);
+      return await inChild('redis/pairs.work', onePair, { ...entrant, ...TIMES, url, inScripts, ms });
+    }),
   ),
 };
 
@@ -19,6 +23,9 @@ export const redisDistinct: Bench = {
   name: `Redis, one process, ${String(KEYS)} workers, each on a key of its own`,
   settings: `commands counted by the server; ${PEER_SETTINGS}`,
   contestants: uncontendedField((entrant, { ms }) =>
-    onRedis(({ url }) => inChild('redis/pairs.work', manyPairs, { ...entrant, ...TIMES, url, ms, keys: KEYS })),
+    onRedis(async ({ url }) => {
+      const inScripts = await scriptCommandsOf(entrant.module, url);
+      return await inChild('redis/pairs.work', manyPairs, { ...entrant, ...TIMES, url, inScripts, ms, keys: KEYS });
+    }),
   ),
 };

@@ -3,20 +3,22 @@ import type { Figures } from '../support/bench.js';
 import { acquireFor, contestantModule, type ContestantSettings } from '../support/contestant.js';
 import { timePairs } from '../support/pairs.js';
 import type { Entrant } from './field.js';
-import { commandsSent } from './on-redis.js';
+import { commandsSent } from './commands.js';
 
 export interface Pairs extends Entrant, ContestantSettings {
   readonly ms: number;
+  /** Commands that are not to be counted. */
+  readonly inScripts: readonly string[];
 }
 
 /** One worker on one key that nobody else wants. */
-export async function onePair({ ms, module, ...settings }: Pairs): Promise<Figures> {
-  return await countingCommands(module, settings, (pair) => timePairs(ms, () => pair('key')));
+export async function onePair({ ms, ...settings }: Pairs): Promise<Figures> {
+  return await countingCommands(settings, (pair) => timePairs(ms, () => pair('key')));
 }
 
 /** As many workers as keys, each on its own. */
-export async function manyPairs({ ms, module, keys, ...settings }: Pairs & { keys: number }): Promise<Figures> {
-  return await countingCommands(module, settings, async (pair) => {
+export async function manyPairs({ ms, keys, ...settings }: Pairs & { keys: number }): Promise<Figures> {
+  return await countingCommands(settings, async (pair) => {
     const rate = async (forMs: number): Promise<number> => {
       const start = performance.now();
       let pairs = 0;
@@ -37,13 +39,10 @@ export async function manyPairs({ ms, module, keys, ...settings }: Pairs & { key
 type Pair = (key: string) => Promise<void>;
 
 async function countingCommands(
-  module: string,
-  settings: ContestantSettings,
+  { module, inScripts, ...settings }: Omit<Pairs, 'ms'>,
   measure: (pair: Pair) => Promise<Figures>,
 ): Promise<Figures> {
-  const implementation = await contestantModule(module);
-  const { inScripts } = implementation;
-  const contestant = await implementation.open(settings);
+  const contestant = await (await contestantModule(module)).open(settings);
   const client = new Redis(settings.url);
   let pairs = 0;
   const pair: Pair = async (key) => {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Bench } from '../support/bench.js';
 import { inChild } from '../support/child.js';
 import { StartingLine } from '../support/starting-line.js';
-import { contendedField, mustNotHappen, PEER_SETTINGS, type Run, scriptCommandsOf, weMustNot } from './field.js';
-import { commandsSent, onRedis } from './on-redis.js';
+import { contendedField, mustNotHappen, PEER_SETTINGS, type Run, weMustNot } from './field.js';
+import { commandsSent, scriptCommandsOf } from './commands.js';
+import { onRedis } from './on-redis.js';
 import { buy } from './sale.work.js';
 
 const PROCESSES = 4;
@@ -14,12 +15,12 @@ const STOCK = 100;
 const WAIT_MS = 60_000;
 
 const sale: Run = async (entrant) => {
-  const inScripts = await scriptCommandsOf(entrant);
   const folder = await mkdtemp(join(tmpdir(), 'nestjs-locked-bench-'));
   const file = join(folder, 'stock');
   await writeFile(file, Int32Array.of(STOCK));
   try {
     return await onRedis(async ({ url, client }) => {
+      const inScripts = await scriptCommandsOf(entrant.module, url);
       const line = new StartingLine(PROCESSES);
       const input = { ...entrant, url, file, buyers: BUYERS, leaseMs: 10_000, waitMs: WAIT_MS };
       const [before, results] = await Promise.all([

@@ -2,8 +2,9 @@ import type { Bench } from '../support/bench.js';
 import { inChild } from '../support/child.js';
 import { untilMonotonic } from '../support/monotonic.js';
 import { StartingLine } from '../support/starting-line.js';
-import { fieldAt, ourField, PEER_SETTINGS, type Run, scriptCommandsOf } from './field.js';
-import { commandsSent, onRedis } from './on-redis.js';
+import { fieldAt, ourField, PEER_SETTINGS, type Run } from './field.js';
+import { commandsSent, scriptCommandsOf } from './commands.js';
+import { onRedis } from './on-redis.js';
 import { hold, wait } from './waiters.work.js';
 
 const PROCESSES = 4;
@@ -15,8 +16,8 @@ const SETTLE_MS = 1_000;
 const TIMES = 5;
 
 const busyKey: Run = async (entrant, { ms }) => {
-  const inScripts = await scriptCommandsOf(entrant);
   return await onRedis(async ({ url, client }) => {
+    const inScripts = await scriptCommandsOf(entrant.module, url);
     const countedMs = TIMES * ms;
     const busyMs = countedMs + 2 * SETTLE_MS;
     const input = { ...entrant, url, busyMs, waiters: WAITERS, leaseMs: 2 * busyMs, waitMs: 2 * busyMs + 60_000 };

@@ -20,8 +20,6 @@ export interface ContestantSettings {
 /** What a module in `contestants/` exports. */
 export interface ContestantModule {
   open(settings: ContestantSettings): Promise<Contestant> | Contestant;
-  /** Commands that its scripts call and its client does not send: the server counts both alike. */
-  readonly inScripts: readonly string[];
 }
 
 /** Loads the one contestant that a process runs, and none of the others' dependencies. */
