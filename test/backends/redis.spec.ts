@@ -1,17 +1,13 @@
-import { Redis } from 'ioredis';
 import { redis } from '../../lib/backends/redis/index.js';
 import { describeLockBackend } from '../../lib/testing/index.js';
-import { startServer } from '../support/start-server.js';
+import { startRedis } from '../support/redis-server.js';
 
-describeLockBackend('redis', async () => {
-  const server = await startServer('redis');
-  const admin = new Redis(server.url);
+describeLockBackend('redis, under a user with the least rights', async () => {
+  const server = await startRedis();
   return {
     open: () => redis({ url: server.url }),
-    close: async () => {
-      admin.disconnect();
-      await server.stop();
-    },
-    residue: async () => (await admin.keys('*')).filter((key) => !key.startsWith('nestjs-locked:floor')).length,
+    close: () => server.stop(),
+    residue: () =>
+      server.administer(async (admin) => (await admin.keys('*')).filter((key) => !key.includes(':floor')).length),
   };
 });

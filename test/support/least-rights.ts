@@ -6,9 +6,8 @@ export const LEAST_RIGHTS: readonly string[] = [
   ...['~lock:*', '~nestjs-locked:*', '&nestjs-locked:*', '-@all'],
   // The scripts, and what they call.
   ...['+evalsha', '+eval', '+script|load'],
-  ...['+get', '+mget', '+set', '+del', '+exists', '+type', '+pexpire', '+pexpireat', '+pttl', '+time', '+publish'],
-  ...['+zadd', '+zrem', '+zrange', '+zcard', '+zscore'],
-  ...['+hset', '+hget', '+hdel', '+hexists', '+hlen'],
+  ...['+mget', '+get', '+set', '+del', '+pexpire', '+pttl', '+type', '+time', '+publish'],
+  ...['+zadd', '+zrem', '+zrange', '+hset', '+hget', '+hdel', '+hexists'],
   // Waking, and confirmation by replicas.
   ...['+subscribe', '+unsubscribe', '+wait'],
   // What a connection needs. `client|setinfo` is not among it: Redis knows it from 7.2, and 7.0 refuses the whole user.

@@ -19,40 +19,59 @@ export type Answer = { readonly granted: true; readonly value: string } | Refuse
 
 export interface OperationsOptions {
   readonly isCluster: boolean;
+  /** Whether each lane has a client of its own; otherwise all operations of a tick travel together. */
+  readonly hasLanes?: boolean;
   /** How long the key is left free now and then for clients that poll, in ms; 0 = never. */
   readonly gapMs: number;
   /** Where this process hears of its grants; empty if it only looks. */
   readonly address: () => string;
 }
 
+/**
+ * What an operation travels on, where renewals must not wait while a grant is being confirmed by replicas, and releases for
+ * neither. What takes a grant back goes with the grants: it must not overtake them.
+ */
+export type Lane = 'grants' | 'renewals' | 'releases';
+
+type Wish = Pick<AcquireRequest, 'owner' | 'leaseMs' | 'turns'>;
+
 type Call = readonly [name: string, ...args: (string | number)[]];
 
 /** The vocabulary of the script, one method for each operation. */
 export class LockOperations {
-  readonly #batcher: Batcher;
+  readonly #batchers: Readonly<Record<Lane, Batcher>>;
   readonly #isCluster: boolean;
 
-  constructor(client: () => ScriptClient, { isCluster, gapMs, address }: OperationsOptions) {
+  constructor(client: (lane: Lane) => ScriptClient, options: OperationsOptions) {
+    const { isCluster, hasLanes = false, gapMs, address } = options;
     this.#isCluster = isCluster;
-    this.#batcher = new Batcher(client, () => [address(), gapMs]);
+    const batcherOf = (lane: Lane): Batcher =>
+      new Batcher(
+        () => client(lane),
+        () => [address(), gapMs],
+      );
+    const grants = batcherOf('grants');
+    this.#batchers = hasLanes
+      ? { grants, renewals: batcherOf('renewals'), releases: batcherOf('releases') }
+      : { grants, renewals: grants, releases: grants };
   }
 
   /** @param aliveMs how long a waiter keeps its place if it does not ask again; 0 = tried once, no place */
-  acquire(names: KeyNames, { owner, leaseMs, turns }: AcquireRequest, aliveMs: number): Promise<Answer> {
-    return this.#do(names, ['acquire', owner, Math.ceil(leaseMs), turns, Math.ceil(aliveMs)], answerOf);
+  acquire(names: KeyNames, { owner, leaseMs, turns }: Wish, aliveMs: number): Promise<Answer> {
+    return this.#do('grants', names, ['acquire', owner, Math.ceil(leaseMs), turns, Math.ceil(aliveMs)], answerOf);
   }
 
   /** Gives the lock the block that a quorum has agreed on, if it is still `owner`'s. */
   raise(names: KeyNames, owner: string, { first, count }: Block): Promise<boolean> {
-    return this.#do(names, ['raise', owner, String(first), count], isDone);
+    return this.#do('grants', names, ['raise', owner, String(first), count], isDone);
   }
 
   renew(names: KeyNames, value: string, leaseMs: number): Promise<boolean> {
-    return this.#do(names, ['renew', value, Math.ceil(leaseMs)], isDone);
+    return this.#do('renewals', names, ['renew', value, Math.ceil(leaseMs)], isDone);
   }
 
   release(names: KeyNames, value: string, { used, keepMs = 0 }: ReleaseRequest): Promise<boolean> {
-    return this.#do(names, ['release', value, used, Math.ceil(keepMs)], isDone);
+    return this.#do('releases', names, ['release', value, used, Math.ceil(keepMs)], isDone);
   }
 
   /**
@@ -61,12 +80,12 @@ export class LockOperations {
    * @param used how many tokens of the grant may have been handed out, where that is known
    */
   leave(names: KeyNames, owner: string, used?: number): Promise<boolean> {
-    return this.#do(names, ['leave', owner, used ?? ''], isDone);
+    return this.#do('grants', names, ['leave', owner, used ?? ''], isDone);
   }
 
   /** One promise for each: a busy process makes hundreds of thousands in a second. */
-  #do<T>(names: KeyNames, call: Call, read: (reply: Reply) => T): Promise<T> {
-    const isRenewal = call[0] === 'renew';
+  #do<T>(lane: Lane, names: KeyNames, call: Call, read: (reply: Reply) => T): Promise<T> {
+    const isRenewal = lane === 'renewals';
     // While a cluster moves a slot, it answers nothing that needs several keys: renewals need one.
     const keys = isRenewal ? [names.lock] : names.all;
     const group = this.#isCluster ? `${isRenewal ? names.lock : names.tag}:${String(keys.length)}` : '';
@@ -78,7 +97,7 @@ export class LockOperations {
         if (reply[0] === -1) onError(new Error(String(reply[1])));
         else resolve(read(reply));
       };
-      this.#batcher.submit(group, { call, keys, onReply, onError });
+      this.#batchers[lane].submit(group, { call, keys, onReply, onError });
     });
   }
 }

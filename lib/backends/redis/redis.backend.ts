@@ -1,9 +1,11 @@
 import type { AcquireRequest, Busy, Hold, LockBackend } from '../../core/backend.js';
 import { deadlineOf } from '../../core/deadline.js';
-import { LockBackendError } from '../../core/errors.js';
+import { isLockError, LockBackendError } from '../../core/errors.js';
 import { keyNames, type KeyNames } from './key-names.js';
 import { LockOperations } from './lock.operations.js';
+import { checkUp } from './redis.checkup.js';
 import { RedisConnections, type ClientSource } from './redis.connections.js';
+import { redisError } from './redis.errors.js';
 import { RedisHold } from './redis.hold.js';
 import { WakeChannel, type WakeListener } from './wake-channel.js';
 import { Waiter } from './waiter.js';
@@ -15,8 +17,15 @@ export interface RedisSettings {
   /** Whether waiting processes queue in Redis; otherwise they poll. */
   readonly queues: boolean;
   readonly gapMs: number;
+  /** How many replicas must confirm every grant and renewal. */
+  readonly minReplicas: number;
+  /** Whether what is only warned of otherwise is refused. */
+  readonly strict: boolean;
   readonly onWarning: (message: string) => void;
 }
+
+/** What the check-up locks: nobody else's key. */
+const PROBE = 'nestjs-locked:check-up';
 
 /** Locks of one Redis server, or of a cluster: granted by a script, queued in order, handed over by message. */
 export class RedisBackend implements LockBackend, WakeListener {
@@ -27,9 +36,10 @@ export class RedisBackend implements LockBackend, WakeListener {
   readonly #waiters = new Map<string, Waiter>();
   #operations: LockOperations | undefined;
   #channel: WakeChannel | undefined;
+  #checked: Promise<void> | undefined;
 
   constructor(private readonly settings: RedisSettings) {
-    this.#connections = new RedisConnections(settings.source);
+    this.#connections = new RedisConnections(settings.source, settings.minReplicas);
     this.waits = settings.queues;
     this.maxTurns = settings.queues ? 2 ** 16 : 1;
   }
@@ -39,7 +49,8 @@ export class RedisBackend implements LockBackend, WakeListener {
     if (!this.waits || !request.mayWait) return this.#tryOnce(names, request);
     const channel = (this.#channel ??= new WakeChannel(this.#connections.open(), this));
     const { owner } = request;
-    const waiter = new Waiter(names, request, this.operations, channel, () => {
+    const mustConfirm = this.settings.minReplicas > 0;
+    const waiter = new Waiter(names, request, this.operations, channel, mustConfirm, () => {
       if (this.#waiters.get(owner) === waiter) this.#waiters.delete(owner);
     });
     this.#waiters.set(owner, waiter);
@@ -51,6 +62,7 @@ export class RedisBackend implements LockBackend, WakeListener {
   }
 
   async ping(): Promise<void> {
+    await (this.#checked ??= this.#checkUp());
     await this.#connections.commands.ping();
   }
 
@@ -60,7 +72,7 @@ export class RedisBackend implements LockBackend, WakeListener {
       outcome: 'unknown',
     });
     for (const waiter of [...this.#waiters.values()]) waiter.fail(closed);
-    this.#operations = this.#channel = undefined;
+    this.#operations = this.#channel = this.#checked = undefined;
     await this.#connections.close();
   }
 
@@ -84,8 +96,9 @@ export class RedisBackend implements LockBackend, WakeListener {
   }
 
   private get operations(): LockOperations {
-    return (this.#operations ??= new LockOperations(() => this.#connections.commands, {
+    return (this.#operations ??= new LockOperations((lane) => this.#connections.lane(lane), {
       isCluster: this.#connections.isCluster,
+      hasLanes: this.settings.minReplicas > 0,
       gapMs: this.settings.gapMs,
       address: () => this.#channel?.address ?? '',
     }));
@@ -97,6 +110,18 @@ export class RedisBackend implements LockBackend, WakeListener {
     if (!answer.granted) return { busy: true, remainingMs: answer.remainingMs < 0 ? undefined : answer.remainingMs };
     const deadline = deadlineOf(sent, request.leaseMs);
     return new RedisHold(names, this.operations, { value: answer.value, deadline });
+  }
+
+  /** Once, and again after it has failed. */
+  async #checkUp(): Promise<void> {
+    const { strict, onWarning } = this.settings;
+    const client = this.#connections.commands;
+    try {
+      await checkUp({ client, operations: this.operations, probe: this.#namesOf(PROBE), strict, onWarning });
+    } catch (error) {
+      this.#checked = undefined;
+      throw isLockError(error) ? error : redisError(error);
+    }
   }
 
   #namesOf(key: string): KeyNames {

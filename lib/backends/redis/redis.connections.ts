@@ -1,4 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Lane } from './lock.operations.js';
+import type { ScriptClient } from './lock.script.js';
+import { ReplicatedClient } from './replicated.client.js';
 
 export type RedisClient = Redis | Cluster;
 
@@ -6,6 +9,7 @@ export type RedisClient = Redis | Cluster;
 export interface ClientSource {
   /** A client that is not used by anybody else. */
   make(): RedisClient;
+  readonly isCluster: boolean;
   /** The user's own client: commands go through it, and it is never closed by us. */
   readonly given?: RedisClient | undefined;
 }
@@ -15,10 +19,16 @@ export class RedisConnections {
   readonly #ours = new Set<RedisClient>();
   #commands: RedisClient | undefined;
 
-  constructor(private readonly source: ClientSource) {}
+  #lanes: Partial<Record<Lane, ScriptClient>> = {};
+
+  /** @param replicas how many must confirm a grant and a renewal; then these have connections of their own */
+  constructor(
+    private readonly source: ClientSource,
+    private readonly replicas = 0,
+  ) {}
 
   get isCluster(): boolean {
-    return this.commands.isCluster;
+    return this.source.isCluster;
   }
 
   get keyPrefix(): string {
@@ -27,6 +37,11 @@ export class RedisConnections {
 
   get commands(): RedisClient {
     return (this.#commands ??= this.source.given ?? this.open());
+  }
+
+  lane(lane: Lane): ScriptClient {
+    if (this.replicas === 0 || lane === 'releases') return this.commands;
+    return (this.#lanes[lane] ??= new ReplicatedClient(this.open() as Redis, this.replicas));
   }
 
   /** A connection of its own: who subscribes, or waits for replicas, holds up everybody behind. */
@@ -42,12 +57,20 @@ export class RedisConnections {
     const ours = [...this.#ours];
     this.#ours.clear();
     this.#commands = undefined;
+    this.#lanes = {};
     await Promise.all(ours.map(closed));
   }
 }
 
 /** Ends once the answers that are under way have come; at once where nobody answers. */
 async function closed(client: RedisClient): Promise<void> {
-  if (client.status === 'ready') await client.quit().catch(() => undefined);
-  client.disconnect();
+  if (client.status === 'ready') {
+    const wasAnswered = await client.quit().then(
+      () => true,
+      () => false,
+    );
+    if (wasAnswered) return;
+  }
+  // One that has ended would start a timer for a socket that is no more.
+  if (client.status !== 'end') client.disconnect();
 }

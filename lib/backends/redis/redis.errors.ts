@@ -17,6 +17,7 @@ const CURES: readonly (readonly [RegExp, string])[] = [
     /^(NOPERM|ERR The user executing the script|ERR ACL failure)/,
     'The Redis user lacks a right that locks need. SECURITY.md has the list of commands and keys.',
   ],
+  [/^replicas:/, 'Too few replicas have confirmed in time what `minReplicas` demands. Check replication.'],
   [/^(NOAUTH|WRONGPASS)/, 'Redis refused the credentials. Check user and password.'],
   [/^CROSSSLOT/, 'The keys of one lock are in different slots. Give a `keyOf` whose names have one {tag}.'],
   [/^(NOREPLICAS|READONLY|MASTERDOWN)/, 'Redis takes no writes at present: it fails over, or lacks replicas.'],
@@ -36,7 +37,7 @@ export function redisError(cause: unknown, key?: string): LockBackendError {
   const refused = REFUSED.test(said) && !said.startsWith('UNBLOCKED');
   const message = refused
     ? (cureOf(said) ?? 'Redis refused the operation. The cause says why.')
-    : 'Redis could not be reached, or the connection was cut. Check that it runs, and the address.';
+    : (cureOf(said) ?? 'Redis could not be reached, or the connection was cut. Check that it runs, and the address.');
   return new LockBackendError(message, {
     ...{ key, backend: 'redis', cause: withoutCommand(cause) },
     outcome: refused ? 'not-applied' : 'unknown',

@@ -2,7 +2,7 @@ import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import { LockOptionsError } from '../../core/errors.js';
 import { CONNECTION_SETTINGS } from './connection.settings.js';
 import type { ClientSource } from './redis.connections.js';
-import { clientMaker } from './redis.url.js';
+import { clientOf } from './redis.url.js';
 
 export const TARGETS = ['url', 'connection', 'client'];
 
@@ -30,14 +30,14 @@ export function sourceOf(options: RedisTarget): ClientSource {
   if (client !== undefined) {
     if (typeof client.duplicate !== 'function')
       throw new LockOptionsError('client', 'must be an ioredis client or cluster.');
-    return { given: client, make: () => duplicateOf(client) };
+    return { given: client, isCluster: client.isCluster, make: () => duplicateOf(client) };
   }
   if (connection !== undefined) {
     const settings = { ...CONNECTION_SETTINGS, ...connection };
-    return { make: () => new Redis(settings) };
+    return { isCluster: false, make: () => new Redis(settings) };
   }
   if (typeof url !== 'string') throw new LockOptionsError('url', 'must be a string.');
-  return { make: clientMaker(url) };
+  return clientOf(url);
 }
 
 /** The same server, but with a life of its own: it connects when made, and is subscribed by us. */

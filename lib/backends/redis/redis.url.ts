@@ -1,7 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { LockOptionsError } from '../../core/errors.js';
 import { CLUSTER_SETTINGS, CONNECTION_SETTINGS } from './connection.settings.js';
-import type { RedisClient } from './redis.connections.js';
+import type { ClientSource } from './redis.connections.js';
 
 const FORM =
   /^(?<scheme>rediss?(?<kind>\+sentinel|\+cluster)?):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?#@]*)(?:\/(?<path>[^?#]*))?$/i;
@@ -13,10 +13,10 @@ export const URL_FORMS =
 /**
  * Reads a URL; opens nothing.
  *
- * @returns what makes a client of it
+ * @returns what makes clients of it
  * @throws LockOptionsError, which never contains the URL: it may carry a password
  */
-export function clientMaker(url: string): () => RedisClient {
+export function clientOf(url: string): ClientSource {
   const { scheme = '', kind, user, password, hosts = '', path = '' } = FORM.exec(url)?.groups ?? {};
   if (scheme === '') throw refusal('is none of the forms of a Redis URL');
   const nodes = hosts.split(',').map((host) => nodeOf(host, kind?.toLowerCase() === '+sentinel' ? 26379 : 6379));
@@ -30,16 +30,16 @@ export function clientMaker(url: string): () => RedisClient {
     const [node, more] = nodes;
     if (more) throw refusal('names several hosts');
     const options = { ...shared, ...node, db: databaseOf(path) };
-    return () => new Redis(options);
+    return { isCluster: false, make: () => new Redis(options) };
   }
   if (kind.toLowerCase() === '+cluster') {
     if (path !== '') throw refusal('names a database, which a cluster does not have');
-    return () => new Cluster(nodes, { ...CLUSTER_SETTINGS, redisOptions: shared });
+    return { isCluster: true, make: () => new Cluster(nodes, { ...CLUSTER_SETTINGS, redisOptions: shared }) };
   }
   const [name = '', database = ''] = path.split('/');
   if (name === '') throw refusal('does not name the master: redis+sentinel://host:26379/master-name');
   const options = { ...shared, sentinels: nodes, name: decoded(name), db: databaseOf(database) };
-  return () => new Redis(options);
+  return { isCluster: false, make: () => new Redis(options) };
 }
 
 function nodeOf(text: string, defaultPort: number): { host: string; port: number } {

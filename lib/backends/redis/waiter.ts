@@ -41,6 +41,8 @@ export class Waiter {
     private readonly request: AcquireRequest,
     private readonly operations: LockOperations,
     private readonly channel: WakeChannel,
+    /** A grant that came by message is not enough: replicas have to confirm it. */
+    private readonly mustConfirm: boolean,
     private readonly onSettled: () => void,
   ) {
     this.#aliveMs = Math.min(request.leaseMs, ALIVE_MS);
@@ -92,7 +94,7 @@ export class Waiter {
     const now = performance.now();
     const ends = Math.min(sent + expires - serverMs, now + lengthMs);
     const deadline = ends - driftMs(Math.max(ends - sent, lengthMs));
-    if (deadline - now >= lengthMs / 2) this.#grant({ value, deadline, grantedMs: lengthMs });
+    if (!this.mustConfirm && deadline - now >= lengthMs / 2) this.#grant({ value, deadline, grantedMs: lengthMs });
     else this.look();
   }
 
