@@ -2,6 +2,7 @@ import type { BackendFixture } from './backend-suite.fixture.js';
 import { freedRules } from './backend-suite.freed.js';
 import { grantRules } from './backend-suite.grants.js';
 import { leaseRules } from './backend-suite.leases.js';
+import { queueRules } from './backend-suite.queue.js';
 import { releaseRules } from './backend-suite.releases.js';
 import { type Rules, Scene } from './backend-suite.scene.js';
 import { storeRules } from './backend-suite.store.js';
@@ -23,6 +24,7 @@ const SUBJECTS: Readonly<Record<string, Rules>> = {
   leases: leaseRules,
   releases: releaseRules,
   freed: freedRules,
+  queue: queueRules,
   store: storeRules,
 };
 

@@ -12,7 +12,7 @@ async function pinged(
     url,
     ...options,
     onWarning: (warning: string) => warnings.push(warning),
-  } as RedisLockOptions);
+  });
   try {
     const error = await backend.ping().then(
       () => undefined,

@@ -12,7 +12,7 @@ function madeFrom(url: string): { client: Redis | Cluster; isCluster: boolean } 
 }
 
 function optionsOf(url: string): Record<string, unknown> {
-  return { ...madeFrom(url).client.options } as Record<string, unknown>;
+  return { ...madeFrom(url).client.options };
 }
 
 describe('the URL of a Redis', () => {

@@ -49,6 +49,24 @@ describe('a store that queues', () => {
     expect(second.value?.state).toBe('held');
   });
 
+  test('who gives back with callers left asks for its place at the tail in the same breath, without waiting', async () => {
+    const first = await locker.acquire('k', { handOver: false });
+    const second = watch(locker.acquire('k', { handOver: false }));
+    await stage.settle();
+    const before = store.calls.length;
+    const released = first.release();
+    expect(store.calls.slice(before).map(({ operation }) => operation)).toEqual(['release', 'acquire']);
+    await released;
+    await stage.settle();
+    expect(second.value?.state).toBe('held');
+    // Nobody is left: nothing is asked for.
+    const after = store.calls.length;
+    await second.value!.release();
+    expect(store.calls.slice(after).map(({ operation }) => operation)).toEqual(['release']);
+    await locker.close();
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
   test('the place is left when the line is empty, and a late grant goes back', async () => {
     await stage.other().acquire('k');
     const waiting = watch(locker.acquire('k', { wait: '1s' }));
