@@ -31,6 +31,8 @@ const BENCHES = {
   sale: flashSale,
 };
 
+const APART = 'On Linux, under `taskset -c 1`, all run on that processor, and Redis on the others.';
+
 interface Options {
   readonly rounds: number;
   readonly seconds: number;
@@ -41,7 +43,7 @@ interface Options {
 }
 
 const program = new Command('npm run bench --')
-  .description(`Measures locks against floors and peers.\nBenches: ${Object.keys(BENCHES).join(', ')}`)
+  .description(`Measures locks against floors and peers.\nBenches: ${Object.keys(BENCHES).join(', ')}\n${APART}`)
   .argument('[names...]', 'which benches to run (default: all)')
   .option('--rounds <n>', 'rounds of each bench', wholeNumber, 5)
   .option('--seconds <n>', 'how long a contestant is timed in a round', wholeNumber, 2)

@@ -12,6 +12,7 @@ export async function onRedis<T>(work: (server: BenchServer) => Promise<T>): Pro
   const server = await startServer('redis', { ...process.env, LOCKED_REDIS_URL: '' });
   const client = new Redis(server.url);
   try {
+    await client.ping();
     await keepApart(client);
     return await work({ url: server.url, client });
   } finally {

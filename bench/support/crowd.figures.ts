@@ -44,19 +44,23 @@ export function waitsOf(logs: readonly CrowdLog[]): number[] {
   return logs.flatMap(({ asked, granted }) => Array.from(granted, (at, i) => at - (asked[i] ?? NaN)));
 }
 
-/** Grants per second while all workers were at it: each still gets the one that it asked for before the end. */
+/** Grants while all workers were at it: each still gets the one that it asked for before the end. */
+function inTime(logs: readonly CrowdLog[], ms: number): Held[] {
+  const end = Math.min(...logs.map(({ startAt }) => startAt)) + ms;
+  return holdsOf(logs).filter(({ granted }) => granted < end);
+}
+
 export function rateOf(logs: readonly CrowdLog[], ms: number): number {
-  const inTime = logs.reduce((sum, { startAt, granted }) => sum + granted.filter((at) => at < startAt + ms).length, 0);
-  return inTime / (ms / 1000);
+  return inTime(logs, ms).length / (ms / 1000);
 }
 
 /** How often the key went to another worker than the last: who wins its own key back at once waits for nobody. */
-function changes(logs: readonly CrowdLog[]): number {
-  const holds = holdsOf(logs);
-  return holds.filter(({ process, worker }, i) => {
+function changeRateOf(logs: readonly CrowdLog[], ms: number): number {
+  const changes = inTime(logs, ms).filter(({ process, worker }, i, holds) => {
     const last = holds[i - 1];
     return last && (last.process !== process || last.worker !== worker);
-  }).length;
+  });
+  return changes.length / (ms / 1000);
 }
 
 /** Rate, waits and fairness of equal processes. */
@@ -65,7 +69,7 @@ export function crowdFigures(logs: readonly CrowdLog[], crowd: Pick<Crowd, 'work
   const waits = waitsOf(logs);
   return {
     'grants/s': rateOf(logs, crowd.ms),
-    'to another/s': changes(logs) / (crowd.ms / 1000),
+    'to another/s': changeRateOf(logs, crowd.ms),
     'wait p50 ms': percentile(waits, 50),
     'wait p99 ms': percentile(waits, 99),
     Jain: jain(grants),
