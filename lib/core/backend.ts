@@ -54,6 +54,8 @@ export interface AcquireRequest {
   readonly mode: LockMode;
   /** `false`: one attempt, answered at once, also by a store that queues. */
   readonly mayWait: boolean;
+  /** A store that queues tells when it has answered: somebody else holds the key, and the request has its place. */
+  onQueued?(): void;
   /** The line's, not a single caller's: aborted when nobody of this process waits any more. */
   readonly signal: AbortSignal;
 }

@@ -49,8 +49,7 @@ export class Contention<Granted> {
    * @throws LockBackendError when the store stayed unreachable; what it may have granted is taken back
    */
   async win(): Promise<KeptHold | undefined> {
-    // Of a store that queues, silence is the usual answer.
-    this.room.isUnanswered = !this.context.store.backend.waits;
+    this.room.isUnanswered = true;
     try {
       for (let head = this.room.head; head; head = this.room.head) {
         const triedAt = this.context.clock.mono();
@@ -105,7 +104,8 @@ export class Contention<Granted> {
     // Everybody had left, and before the store had answered somebody new came.
     if (this.#cancelled.aborted) this.#cancelled = new LazyAbort();
     const carried = Math.min(turns, maxTurns);
-    return new LineRequest(this.storeKey, this.#owner, leaseMs, carried, mode, !head.triesOnce, this.#cancelled);
+    const mayWait = !head.triesOnce;
+    return new LineRequest(this.storeKey, this.#owner, leaseMs, carried, mode, mayWait, this.#cancelled, this.room);
   }
 
   /** A store that queues answered only because it was told not to wait: whoever is left belongs into its queue, now. */

@@ -11,7 +11,12 @@ export class LineRequest implements AcquireRequest {
     readonly mode: LockMode,
     readonly mayWait: boolean,
     readonly cancelled: LazyAbort,
+    private readonly room: { isUnanswered: boolean },
   ) {}
+
+  onQueued(): void {
+    this.room.isUnanswered = false;
+  }
 
   get signal(): AbortSignal {
     return this.cancelled.signal;

@@ -114,14 +114,15 @@ export class Waiter {
       this.#grant({ value: answer.value, deadline: deadlineOf(sent, this.request.leaseMs) });
     } else {
       // The first answer only: until now there was nothing to wait for.
-      if (!this.#clocks) this.#heedSignal();
+      if (!this.#clocks) this.#queued();
       this.#clocks = { sent, serverMs: answer.serverMs };
       if (this.#early) this.pushed(this.#early);
       else this.lookIn(this.#looksAgain ? 0 : this.#pauseMs(answer));
     }
   };
 
-  #heedSignal(): void {
+  #queued(): void {
+    this.request.onQueued?.();
     const { signal } = this.request;
     signal.addEventListener('abort', this.#leave);
     if (signal.aborted) this.#leave();

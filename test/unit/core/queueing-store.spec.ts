@@ -16,6 +16,7 @@ class QueueingStore extends FaultyStore {
       for (;;) {
         const answer = await super.acquire(request);
         if (!isBusy(answer) || !request.mayWait || request.signal.aborted) return answer;
+        request.onQueued?.();
         await this.real.freed(request.key, request.signal);
       }
     } finally {
@@ -105,7 +106,8 @@ describe('a store that queues', () => {
       store.next.acquire = [fault];
       const waiting = watch(locker.acquire('k', { wait: '1s' }));
       await stage.clock.advance(1_100);
-      expect(waiting.state).toBe('failed');
+      // Not "busy": the store has not said so.
+      expect(waiting.error).toMatchObject({ code: 'LOCK_BACKEND', outcome: 'unknown' });
       await stage.clock.advance(2_000);
       const next = watch(locker.acquire('k', { wait: '1s' }));
       await stage.settle();
