@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startRedis } from '../support/redis-server.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const runner = fileURLToPath(new URL('../../dist/sample-app/main.js', import.meta.url));
@@ -59,6 +60,18 @@ describe('flash sale', () => {
     expect(code).toBe(0);
   }, 60_000);
 
+  it('sells exactly the stock with the locks in Redis, also when a worker is killed', async () => {
+    const redis = await startRedis();
+    try {
+      const { code, runs } = await sale(...SMALL, '--once', 'locked', '--kill', '--lock', redis.url);
+
+      expect(runs()).toEqual([expect.objectContaining({ locked: true, sold: 30, oversold: 0, duplicates: 0 })]);
+      expect(code).toBe(0);
+    } finally {
+      await redis.stop();
+    }
+  }, 120_000);
+
   it('does not call a sale without the lock a success', async () => {
     const { code, stdout } = await sale('--buyers', '300', '--stock', '30', '--workers', '3', '--once', 'unlocked');
 
@@ -76,6 +89,7 @@ describe('flash sale', () => {
     ['a lock store of an unknown kind', ['--lock', 'nosql://user:secret@host/shop'], 'nosql'],
     // A file where a folder should be: nobody can open this, whatever their rights.
     ['an unreachable database', ['--database', `sqlite:${runner}/shop.db`], '--database'],
+    ['a Redis that is not there', ['--lock', 'redis://u:secret@127.0.0.1:1'], '--lock'],
     ['an unreachable lock store', ['--lock', `sqlite:${runner}/locks.db`], '--lock'],
   ])('refuses %s with one clear line', async (_, args, hint) => {
     const { code, stdout, stderr } = await sale(...args);

@@ -6,6 +6,11 @@ import type { RedisClient } from './redis.connections.js';
 
 const OLDEST: readonly [number, number] = [6, 2];
 const SLOTS = 16_384;
+/** How a server says it, to a client and to a script. */
+const FORBIDDEN = {
+  command: /NOPERM.*\bcommand\b|can't run this command/,
+  keys: /NOPERM.*\bkeys?\b|can't access .* keys/,
+};
 /** Leases follow the server's clock alone; a gap so large means that somebody's clock is wrong, and tokens with it. */
 const SKEW_MS = 5_000;
 
@@ -29,8 +34,8 @@ export async function checkUp({ client, operations, probe, strict, onWarning }: 
   const masters = 'nodes' in client ? client.nodes('master') : [client];
   for (const master of masters) {
     const sent = Date.now();
-    // Without the right to ask there is nothing to warn of.
-    const info = await master.info().catch(() => '');
+    const info = await master.info().catch(unlessForbidden);
+    if (info === '') continue;
     const version = fieldOf(info, 'redis_version').split('.').map(Number);
     if (isOlder(version))
       throw refused(`Redis ${version.join('.')} is too old for locks: ${OLDEST.join('.')} is needed.`);
@@ -70,9 +75,9 @@ async function tryRights(client: RedisClient, operations: LockOperations, probe:
     if (held.granted) await operations.renew(probe, held.value, request.leaseMs);
     await Promise.all([operations.leave(probe, holder), operations.leave(probe, waiter)]);
   } catch (error) {
-    const missing = await missingCommands(client, probe);
     // Whose rights end at a namespace may not touch the probe, and need not.
-    if (missing.length === 0 && isAboutKeys(error)) return;
+    if (FORBIDDEN.keys.test(causeOf(error))) return;
+    const missing = FORBIDDEN.command.test(causeOf(error)) ? await missingCommands(client, probe) : [];
     if (missing.length === 0) throw error;
     throw refused(`The Redis user may not run ${missing.join(', ')}. SECURITY.md has all the rights that locks need.`);
   }
@@ -102,13 +107,19 @@ async function missingCommands(client: RedisClient, { all: [lock, , queue, waite
   const missing: string[] = [];
   for (const [command, ...args] of trials) {
     const said = await client.call(command, ...args).catch((error: unknown) => String(error));
-    if (/NOPERM.*\bcommand\b/.test(String(said))) missing.push(command);
+    if (FORBIDDEN.command.test(String(said))) missing.push(command);
   }
   return missing;
 }
 
-function isAboutKeys(error: unknown): boolean {
-  return error instanceof LockBackendError && /can't access .* keys|NOPERM.* keys/.test(String(error.cause));
+function causeOf(error: unknown): string {
+  return error instanceof LockBackendError ? String(error.cause) : '';
+}
+
+/** Without the right to ask there is nothing to warn of. */
+function unlessForbidden(error: unknown): string {
+  if (FORBIDDEN.command.test(String(error))) return '';
+  throw error;
 }
 
 function fieldOf(info: string, name: string): string {
