@@ -11,7 +11,9 @@ export const CONNECTION_SETTINGS: RedisOptions = {
   keepAlive: 10_000,
   maxRetriesPerRequest: 2,
   autoResubscribe: false,
-  retryStrategy: (times) => Math.min(25 * 2 ** times, 1_000),
+  retryStrategy: reconnectIn,
+  // How long a process that is done stays for a socket that is gone already.
+  disconnectTimeout: 100,
   // A master that has become a replica: go and find the new one, and ask it again.
   reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
 };
@@ -21,5 +23,10 @@ export const CLUSTER_SETTINGS: ClusterOptions = {
   retryDelayOnTryAgain: 50,
   retryDelayOnClusterDown: 50,
   retryDelayOnFailover: 50,
-  clusterRetryStrategy: (times) => Math.min(25 * 2 ** times, 1_000),
+  clusterRetryStrategy: reconnectIn,
 };
+
+/** Soon enough that an operation, which waits for a few of them, is told in time that nobody is there. */
+function reconnectIn(times: number): number {
+  return Math.min(25 * 2 ** times, 400);
+}
