@@ -1,27 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Contender } from '../support/contender.js';
+import { CONTENDED_STORES, type ContendedStore } from './contended.store.js';
 
 const ROUNDS = 50;
 const LEASE_MS = 150;
 
 /** F02: a process that was stopped beyond its lease must not believe for one line that it still holds it. */
-describe('sqlite: SIGSTOP of the holder beyond its lease', () => {
-  let folder: string;
-  let file: string;
+describe.each(['sqlite', 'redis'] as const)('%s: SIGSTOP of the holder beyond its lease', (name) => {
+  let store: ContendedStore;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'nestjs-locked-stop-'));
-    file = join(folder, 'locks.db');
-  });
+    store = await CONTENDED_STORES[name]();
+  }, 120_000);
 
-  afterAll(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => store.stop());
 
   it(`hears it from assertHeld() at the first line after SIGCONT, ${String(ROUNDS)} times`, async () => {
-    const contenders = await Promise.all([Contender.start(file), Contender.start(file)]);
+    const contenders = await Promise.all([Contender.start(store.url), Contender.start(store.url)]);
     try {
       for (let round = 0; round < ROUNDS; round++) {
         const [holder, next] = round % 2 === 0 ? contenders : [contenders[1], contenders[0]];

@@ -1,9 +1,11 @@
-// A process that takes, watches and gives back one lock on command. Started by contender.ts.
+// A process that takes, watches and gives back locks of one store on command. Started by contender.ts.
 import { Locker } from 'nestjs-locked/core';
-import { sqlite } from 'nestjs-locked/typeorm';
 
-const [file] = process.argv.slice(2);
-const locks = new Locker(sqlite({ file }));
+const [url] = process.argv.slice(2);
+const backend = url.startsWith('sqlite:')
+  ? (await import('nestjs-locked/typeorm')).typeorm({ url })
+  : (await import('nestjs-locked/redis')).redis({ url });
+const locks = new Locker(backend);
 let lease;
 let watched;
 
@@ -12,7 +14,15 @@ const now = () => process.hrtime.bigint().toString();
 const commands = {
   async acquire({ key, options }) {
     lease = await locks.acquire(key, options);
+    lease.assertHeld();
     return { token: lease.token.toString(), at: now(), wallMs: Date.now() };
+  },
+  /** Has so many callers, each with a line of its own, wait for each of the keys; says nothing when one is served. */
+  async crowd({ keys, callers, options }) {
+    for (let i = 0; i < callers; i++) {
+      const line = new Locker(backend);
+      for (const key of keys) line.using(key, options, () => undefined).catch(() => undefined);
+    }
   },
   /** Asks `assertHeld()` from now on, as often as it can, until it throws. */
   async watch() {
@@ -34,10 +44,6 @@ const commands = {
   },
   async release() {
     return await lease.release();
-  },
-  async end() {
-    await locks.close();
-    process.disconnect();
   },
 };
 

@@ -6,6 +6,7 @@ export interface Granted {
   readonly token: string;
   /** CLOCK_MONOTONIC in ns, the same in all processes of a machine. */
   readonly at: string;
+  /** When the work could have begun, by the wall clock. */
   readonly wallMs: number;
 }
 
@@ -22,7 +23,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** Another process with a Locker of its own on a lock file: it can be killed and stopped as the operating system does. */
+/** Another process with a Locker of its own on a store: it can be killed and stopped as the operating system does. */
 export class Contender {
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #calls = 0;
@@ -36,15 +37,20 @@ export class Contender {
     });
   }
 
-  static async start(file: string): Promise<Contender> {
+  static async start(url: string): Promise<Contender> {
     // Of the built package: a child process has no Jest to compile TypeScript for it.
-    const child = fork(join(process.cwd(), 'test/support/contender.child.mjs'), [file], { execArgv: [] });
+    const child = fork(join(process.cwd(), 'test/support/contender.child.mjs'), [url], { execArgv: [] });
     await once(child, 'message');
     return new Contender(child);
   }
 
   acquire(key: string, options: { lease: number; wait: number }): Promise<Granted> {
     return this.#call('acquire', { key, options }) as Promise<Granted>;
+  }
+
+  /** Has so many callers, who share nothing but the connection, wait for each of the keys. */
+  async crowd(keys: readonly string[], callers: number, options: { lease: number; wait: number }): Promise<void> {
+    await this.#call('crowd', { keys, callers, options });
   }
 
   /** Has it ask `assertHeld()` from now on, as often as it can. */

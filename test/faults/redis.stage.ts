@@ -1,0 +1,70 @@
+import { Redis } from 'ioredis';
+import { redis } from '../../lib/backends/redis/index.js';
+import { Locker } from '../../lib/core/index.js';
+import { askUntil } from '../support/ask-until.js';
+import { Contender } from '../support/contender.js';
+import { type RedisConfig, type RedisServer, startRedis } from '../support/redis-server.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+
+/** A Redis, those who contend for its locks as the user with the least rights, and a look behind their backs. */
+export class RedisStage {
+  readonly #ends: (() => Promise<unknown>)[] = [];
+
+  private constructor(
+    readonly server: RedisServer,
+    readonly admin: Redis,
+  ) {}
+
+  static async start(config?: RedisConfig): Promise<RedisStage> {
+    const server = await startRedis({ ...(config && { config }) });
+    const admin = new Redis(server.adminUrl);
+    // Servers are killed here.
+    admin.on('error', () => undefined);
+    return new RedisStage(server, admin);
+  }
+
+  /** What a process has: a Locker with a backend of its own. */
+  locker(url = this.server.url): Locker {
+    const locker = new Locker(redis({ url }));
+    this.#ends.push(() => locker.close({ drain: 0 }));
+    return locker;
+  }
+
+  async contender(url = this.server.url): Promise<Contender> {
+    const contender = await Contender.start(url);
+    this.#ends.push(() => contender.kill());
+    return contender;
+  }
+
+  async proxy(): Promise<TcpProxy> {
+    const proxy = await TcpProxy.start(this.server.url);
+    this.#ends.push(() => proxy.close());
+    return proxy;
+  }
+
+  queued(key: string): Promise<number> {
+    return this.admin.zcard(`nestjs-locked:queue{lock:${key}}`);
+  }
+
+  /** Settles when so many processes queue for the key. */
+  untilQueued(key: string, length: number): Promise<void> {
+    return askUntil(`${length} queue for ${key}`, async () => (await this.queued(key)) === length);
+  }
+
+  /** What the lock of a key holds: `<first token>.<count>.<owner>`. */
+  async tokenOf(key: string): Promise<bigint> {
+    return BigInt((await this.admin.get(`lock:${key}`))?.split('.')[0] ?? 0);
+  }
+
+  /** All that is stored but the token floors, which are kept on purpose. */
+  async leftovers(): Promise<string[]> {
+    return (await this.admin.keys('*')).filter((key) => !key.startsWith('nestjs-locked:floor'));
+  }
+
+  async stop(): Promise<void> {
+    // Last come, first gone: who goes through a proxy ends before it.
+    for (const end of this.#ends.reverse()) await end();
+    this.admin.disconnect();
+    await this.server.stop();
+  }
+}
