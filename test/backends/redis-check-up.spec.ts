@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { redis, type RedisLockOptions } from '../../lib/backends/redis/index.js';
 import { LockBackendError } from '../../lib/core/index.js';
+import { LEAST_RIGHTS } from '../support/least-rights.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 
 /** Pings once, as LockModule does at boot. */
@@ -61,6 +63,11 @@ describe('the check-up of a Redis at boot', () => {
       expect((error as Error).message).toContain(command);
     },
   );
+
+  it('needs the rights that SECURITY.md lists, and no others', async () => {
+    const documented = (await readFile('SECURITY.md', 'utf8')).match(/(?<=[\s`])[+~&-]@?[a-z][a-z:*|-]*(?=[\s`])/g);
+    expect(new Set(documented)).toEqual(new Set([...LEAST_RIGHTS, '~lock:shop:*', '~nestjs-locked:*lock:shop:*']));
+  });
 
   it('is content with a user whose rights end at its namespace', async () => {
     await server.administer((admin) =>
