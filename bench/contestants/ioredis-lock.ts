@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { createLock, LockAcquisitionError } from 'ioredis-lock';
+import { createLock, LockAcquisitionError, LockReleaseError } from 'ioredis-lock';
+import { heldUntil } from '../support/contestant.js';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
@@ -14,9 +15,7 @@ export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Con
         if (error instanceof LockAcquisitionError) return undefined;
         throw error;
       }
-      return async () => {
-        await lock.release();
-      };
+      return () => heldUntil(lock.release(), LockReleaseError);
     },
     close: async () => {
       await client.quit();

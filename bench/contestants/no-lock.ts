@@ -10,7 +10,7 @@ export function open(): Contestant {
         turn = undefined;
       });
       await turn;
-      return () => Promise.resolve();
+      return () => Promise.resolve(true);
     },
     close: () => Promise.resolve(),
   };

@@ -3,7 +3,7 @@ declare module 'redlock' {
   import type { Redis } from 'ioredis';
 
   export interface Lock {
-    release(): Promise<unknown>;
+    readonly value: string;
   }
   export class ExecutionError extends Error {}
   export default class Redlock {
@@ -12,6 +12,7 @@ declare module 'redlock' {
       settings: { readonly retryCount: number; readonly retryDelay: number; readonly retryJitter: number },
     );
     acquire(resources: string[], durationMs: number): Promise<Lock>;
+    release(lock: Lock, settings: { readonly retryCount: number }): Promise<unknown>;
     quit(): Promise<void>;
   }
 }
@@ -20,6 +21,7 @@ declare module 'ioredis-lock' {
   import type { Redis } from 'ioredis';
 
   export class LockAcquisitionError extends Error {}
+  export class LockReleaseError extends Error {}
   export function createLock(
     client: Redis,
     options: { readonly timeout: number; readonly retries: number; readonly delay: number },

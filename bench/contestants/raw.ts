@@ -18,9 +18,7 @@ export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Con
         if (performance.now() > until) return undefined;
         await pause(retryMs);
       }
-      return async () => {
-        await scripts.giveBack(key, owner);
-      };
+      return async () => (await scripts.giveBack(key, owner)) === 1;
     },
     close: async () => {
       await client.quit();

@@ -14,7 +14,10 @@ export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Con
         if (error instanceof TimeoutError) return undefined;
         throw error;
       }
-      return () => mutex.release();
+      return async () => {
+        await mutex.release();
+        return true;
+      };
     },
     close: async () => {
       await client.quit();

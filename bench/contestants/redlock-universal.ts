@@ -22,9 +22,7 @@ export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Con
         if (error instanceof LockAcquisitionError) return undefined;
         throw error;
       }
-      return async () => {
-        await lock.release(handle);
-      };
+      return () => lock.release(handle);
     },
     close: async () => {
       await client.quit();

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import Redlock, { ExecutionError, type Lock } from 'redlock';
+import { heldUntil } from '../support/contestant.js';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
@@ -15,9 +16,8 @@ export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Con
         if (error instanceof ExecutionError) return undefined;
         throw error;
       }
-      return async () => {
-        await lock.release();
-      };
+      // Once: it would ask again and again for what it no longer holds.
+      return () => heldUntil(redlock.release(lock, { retryCount: 0 }), ExecutionError);
     },
     close: () => redlock.quit(),
   };

@@ -12,7 +12,7 @@ export async function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings
         // Called just before the promise rejects.
         const onFail = (): void => resolve(undefined);
         const options = { timeout: leaseMs, pollingInterval: retryMs, failAfter: waitMs, onFail };
-        lock(client, key, options).then((release) => resolve(() => release()), reject);
+        lock(client, key, options).then((release) => resolve(() => release().then(() => true)), reject);
       }),
     close: () => client.close(),
   };

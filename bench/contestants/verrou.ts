@@ -1,6 +1,7 @@
-import { Verrou } from '@verrou/core';
+import { E_LOCK_NOT_OWNED, Verrou } from '@verrou/core';
 import { redisStore } from '@verrou/core/drivers/redis';
 import { Redis } from 'ioredis';
+import { heldUntil } from '../support/contestant.js';
 import type { Contestant, ContestantSettings } from '../support/contestant.js';
 
 export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Contestant {
@@ -10,7 +11,7 @@ export function open({ url, leaseMs, waitMs, retryMs }: ContestantSettings): Con
   return {
     acquire: async (key) => {
       const lock = verrou.createLock(key, leaseMs);
-      return (await lock.acquire({ retry })) ? () => lock.release() : undefined;
+      return (await lock.acquire({ retry })) ? () => heldUntil(lock.release(), E_LOCK_NOT_OWNED) : undefined;
     },
     close: async () => {
       await client.quit();

@@ -11,11 +11,11 @@ const equal =
   (processes: number, workers: number): Run =>
   async (entrant, { ms }): Promise<Figures> => {
     const each = Array.from({ length: processes }, () => workers);
-    const { logs, commandsPerGrant, timedOut } = await crowds(entrant, { processes: each, ms });
+    const { logs, commandsPerGrant, timedOut, expired } = await crowds(entrant, { processes: each, ms });
     const starved = grantsOf(logs, workers).filter((grants) => grants === 0).length;
     weMustNot('a worker was starved', starved, entrant);
     const figures = crowdFigures(logs, { workers, ms });
-    return { ...figures, 'commands/grant': commandsPerGrant, starved, 'timed out': timedOut };
+    return { ...figures, 'commands/grant': commandsPerGrant, starved, 'timed out': timedOut, expired };
   };
 
 export const redisOneProcess: Bench = {

@@ -21,6 +21,7 @@ export interface CrowdsResult {
   /** What all have sent to the server, per grant. */
   readonly commandsPerGrant: number;
   readonly timedOut: number;
+  readonly expired: number;
 }
 
 /** Processes full of workers that all want one key, on a Redis of their own. */
@@ -36,8 +37,10 @@ export async function crowds(entrant: Entrant, { processes, ...rest }: Crowds): 
     const sent = (await commandsSent(client, inScripts)) - before;
     const grants = logs.reduce((sum, { granted }) => sum + granted.length, 0);
     const timedOut = logs.reduce((sum, log) => sum + log.timedOut, 0);
+    const expired = logs.reduce((sum, log) => sum + log.expired, 0);
     mustNotHappen('two were inside at once', twoInside(logs), entrant);
     weMustNot('a worker was not served in time', timedOut, entrant);
-    return { logs, commandsPerGrant: sent / grants, timedOut };
+    weMustNot('a lease ended before it was given back', expired, entrant);
+    return { logs, commandsPerGrant: sent / grants, timedOut, expired };
   });
 }

@@ -30,13 +30,16 @@ const sale: Run = async (entrant) => {
       const sent = (await commandsSent(client, inScripts)) - before;
       const oversold = results.reduce((sum, { sold }) => sum + sold, 0) - STOCK;
       const timedOut = results.reduce((sum, result) => sum + result.timedOut, 0);
+      const expired = results.reduce((sum, result) => sum + result.expired, 0);
       mustNotHappen('more was sold than was there', Math.max(0, oversold), entrant);
       weMustNot('a buyer was not served in time', timedOut, entrant);
+      weMustNot('a lease ended before it was given back', expired, entrant);
       return {
         'elapsed ms': Math.max(...results.map(({ elapsedMs }) => elapsedMs)),
         'commands/buyer': sent / (PROCESSES * BUYERS),
         oversold,
         'timed out': timedOut,
+        expired,
       };
     });
   } finally {

@@ -14,6 +14,7 @@ export interface Buyers extends Entrant, ContestantSettings {
 export interface Bought {
   readonly sold: number;
   readonly timedOut: number;
+  readonly expired: number;
   readonly elapsedMs: number;
 }
 
@@ -25,6 +26,7 @@ export async function buy({ buyers, file, module, ...settings }: Buyers): Promis
   const disk = openSync(file, 'r+');
   let sold = 0;
   let timedOut = 0;
+  let expired = 0;
   const buyer = async (): Promise<void> => {
     const leave = await contestant.acquire('sale');
     if (!leave) {
@@ -40,12 +42,12 @@ export async function buy({ buyers, file, module, ...settings }: Buyers): Promis
       writeSync(disk, stock, 0, stock.byteLength, 0);
       sold++;
     }
-    await leave();
+    if (!(await leave())) expired++;
   };
   const startAt = await started();
   await Promise.all(Array.from({ length: buyers }, buyer));
   const elapsedMs = monotonicMs() - startAt;
   closeSync(disk);
   await contestant.close();
-  return { sold, timedOut, elapsedMs };
+  return { sold, timedOut, expired, elapsedMs };
 }

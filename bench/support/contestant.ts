@@ -1,4 +1,5 @@
-export type Release = () => Promise<void>;
+/** Settles with whether the key was still held, as far as the contestant tells: on a crowded machine a lease may have ended. */
+export type Release = () => Promise<boolean>;
 
 /** A lock as a bench uses it, whoever made it. */
 export interface Contestant {
@@ -32,4 +33,18 @@ export async function acquireFor(contestant: Contestant, key: string): Promise<R
   const release = await contestant.acquire(key);
   if (!release) throw new Error('gave up waiting for a key that it should have got');
   return release;
+}
+
+/** Whether a release went well, for contestants that tell by an error that the lease had ended. */
+export async function heldUntil(
+  release: Promise<unknown>,
+  Ended: abstract new (...args: never[]) => Error,
+): Promise<boolean> {
+  try {
+    await release;
+    return true;
+  } catch (error) {
+    if (error instanceof Ended) return false;
+    throw error;
+  }
 }

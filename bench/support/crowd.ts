@@ -22,6 +22,8 @@ export interface CrowdLog {
   /** Updates of an unguarded counter that others inside of this process overwrote. */
   readonly lost: number;
   readonly timedOut: number;
+  /** Leases that had ended before they were given back. */
+  readonly expired: number;
 }
 
 /** Workers of one process that all want one key, together with those of other processes, and want it again as soon as they have given it back. */
@@ -30,6 +32,7 @@ export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<Cr
   const columns = { worker: [] as number[], asked: [] as number[], granted: [] as number[], released: [] as number[] };
   let counter = 0;
   let timedOut = 0;
+  let expired = 0;
   const hold = (): Promise<unknown> =>
     holdMs === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, holdMs));
 
@@ -49,7 +52,7 @@ export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<Cr
       columns.asked.push(asked);
       columns.granted.push(granted);
       columns.released.push(monotonicMs());
-      await release();
+      if (!(await release())) expired++;
     }
   };
 
@@ -62,5 +65,6 @@ export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<Cr
     released: Float64Array.from(columns.released),
     lost: columns.worker.length - counter,
     timedOut,
+    expired,
   };
 }

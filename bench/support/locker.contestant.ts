@@ -7,10 +7,7 @@ export function asContestant(locks: Locker): Contestant {
     acquire: async (key) => {
       try {
         const lease = await locks.acquire(key);
-        return async () => {
-          const result = await lease.release();
-          if (!result.released) throw new Error(`the lease was lost: ${result.reason}`);
-        };
+        return async () => (await lease.release()).released;
       } catch (error) {
         if (error instanceof LockTimeoutError) return undefined;
         throw error;
