@@ -27,7 +27,7 @@ function isExecutable(file: string): boolean {
 }
 
 /** Brings Debian packages, where that is possible and allowed; answers whether they are there now. */
-async function installPackages(packages: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+export async function installPackages(packages: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   const child = spawn('/bin/sh', [resolve('scripts/apt-install.sh'), ...packages], { env, stdio: ['ignore', 2, 2] });
   const [code] = (await once(child, 'close')) as [number | null];

@@ -109,11 +109,20 @@ local function waiting()
     if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, ms) end
   end
 
-  -- A gap once a second.
-  function queueing.open_gap()
-    if queueing.gap_left() >= -1000 then return false end
-    redis.call('HSET', waiters, '', whole(now_ms + gap))
+  local function set_gap_end(ends)
+    redis.call('HSET', waiters, '', whole(ends))
     outlive(waiters, 1000 + gap)
+  end
+
+  -- Ours have the key again: from the first time on a gap is due within a second. One that nobody has for long needs none.
+  function queueing.note_demand()
+    if redis.call('HEXISTS', waiters, '') == 0 then set_gap_end(now_ms) end
+  end
+
+  -- From a turn at the begin of a gap to one at the end of the next is a second; at most half of the time is gaps.
+  function queueing.open_gap()
+    if queueing.gap_left() > -math.max(gap, 1000 - 2 * gap) then return false end
+    set_gap_end(now_ms + gap)
     queueing.ask_to_look(gap)
     return true
   end
@@ -169,7 +178,9 @@ function operations.acquire(k, owner, lease, turns, alive_ms)
     return queueing.refuse(owner, turns, alive_ms, queueing.hand_over(), false)
   end
   if waiter then queueing.dequeue(owner) end
-  return { 1, grant(owner, turns, lease) }
+  grant(owner, turns, lease)
+  if gap ~= '0' then queueing.note_demand() end
+  return { 1, value }
 end
 
 -- A quorum has agreed on another block than the one that was granted here.
@@ -216,6 +227,8 @@ function operations.leave(k, owner, used)
   if is_queued then waiting().dequeue(owner) end
   local _, count, holder = string.match(value or '', BLOCK)
   if holder == owner then return operations.release(k, value, used == '' and count or used, '0') end
+  -- Nobody else wakes the next one, if a client of another kind holds the key: it must know that it is the head now.
+  if is_queued and not holder then waiting().ask_to_look(0) end
   return { 1 }
 end
 

@@ -8,11 +8,16 @@ import { readShared, SHARED_OPTIONS, type SharedOptions } from './shared.options
 
 export type RedisLockOptions = RedisTarget &
   SharedOptions & {
-    /** `'redlock'`: no queue, no hand-over; every release leaves the key free. While a fleet of polling clients is replaced. */
+    /**
+     * `'redlock'`: while a fleet of clients that poll is replaced by this one. No queue, no hand-over: every release deletes
+     * the key, and `foreignRetry` is 300 ms, the longest pause of redlock's default settings, unless given.
+     */
     readonly compat?: 'redlock' | undefined;
     /**
-     * How often clients of other kinds ask for the same keys. Once a second a key that is in demand is then left free for
-     * so long, so that they get their turn; ≤ 1 s. Without it they may wait as long as ours keep the key busy.
+     * The longest pause between two tries of clients of other kinds for the same keys, ≤ 1 s. A key that ours have again and
+     * again is then left free for so long now and then, `wait: 0` finds it busy meanwhile, so that such a client has its
+     * turn within a second and a hold, or within three pauses where those last longer. Default 0: never; they may wait as
+     * long as ours keep the key busy.
      */
     readonly foreignRetry?: ConfiguredDuration | undefined;
     /**
@@ -26,6 +31,11 @@ export type RedisLockOptions = RedisTarget &
 
 const OPTIONS = [...TARGETS, ...SHARED_OPTIONS, 'compat', 'foreignRetry', 'minReplicas', 'strict'];
 
+/** Of redlock by default: 200 ± 100. */
+const REDLOCK_RETRY_MS = 300;
+/** By so much a try may come late: its round trip, and the timers of its process. */
+const LATENESS_MS = 10;
+
 /**
  * Locks in Redis ≥ 6.2 or a compatible server, single, with Sentinel, or a cluster. Needs `ioredis`.
  *
@@ -33,10 +43,12 @@ const OPTIONS = [...TARGETS, ...SHARED_OPTIONS, 'compat', 'foreignRetry', 'minRe
  */
 export function redis(options: RedisLockOptions): LockBackend {
   checkKnown(options, OPTIONS);
-  const { compat, foreignRetry = 0, minReplicas = 0, strict = false } = options;
+  const { compat, minReplicas = 0, strict = false } = options;
   if (compat !== undefined && (compat as unknown) !== 'redlock')
     throw new LockOptionsError('compat', "must be 'redlock'.");
-  const gapMs = Math.ceil(parseDuration('foreignRetry', foreignRetry, { max: 1_000 }));
+  const { foreignRetry = compat === undefined ? 0 : REDLOCK_RETRY_MS } = options;
+  const retryMs = Math.ceil(parseDuration('foreignRetry', foreignRetry, { max: 1_000 }));
+  const gapMs = retryMs === 0 ? 0 : retryMs + LATENESS_MS;
   if (!Number.isInteger(minReplicas) || minReplicas < 0)
     throw new LockOptionsError('minReplicas', 'must be a whole number from 0.');
   if (typeof strict !== 'boolean') throw new LockOptionsError('strict', 'must be true or false.');
