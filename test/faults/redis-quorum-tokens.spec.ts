@@ -1,3 +1,6 @@
+import { Redis } from 'ioredis';
+import { keyNames } from '../../lib/backends/redis/key-names.js';
+import { LockOperations } from '../../lib/backends/redis/lock.operations.js';
 import { QuorumStage } from '../support/quorum-stage.js';
 
 const MINUTES = 60_000;
@@ -54,5 +57,20 @@ describe('tokens of a quorum, over changing majorities', () => {
       next = hold.first + BigInt(used);
       await hold.release({ used });
     }
+  });
+
+  it('are not forced on a server that has meanwhile granted the key to somebody else', async () => {
+    const client = new Redis(stage.server(1).url);
+    const operations = new LockOperations(() => client, { isCluster: false, gapMs: 0, address: () => '' });
+    const names = keyNames(stage.key, `lock:${stage.key}`);
+    const { signal } = new AbortController();
+    const request = { key: stage.key, leaseMs: 10_000, turns: 1, mode: 'exclusive' as const, mayWait: false, signal };
+    const answer = await operations.acquire(names, { ...request, owner: 'present' }, 0);
+    const block = { first: 2n ** 52n, count: 1 };
+    expect(await operations.raise(names, 'former', block)).toBe(false);
+    expect(answer).toEqual({ granted: true, value: await stage.lockOn(1) });
+    expect(await operations.raise(names, 'present', block)).toBe(true);
+    expect(await stage.lockOn(1)).toBe(`${String(block.first)}.1.present`);
+    client.disconnect();
   });
 });

@@ -76,6 +76,24 @@ describe('a quorum of three Redis servers', () => {
     });
   });
 
+  it('knows which servers are down: refuses at once, and says how they are', async () => {
+    const client = stage.client();
+    await client.ping();
+    await stage.server(1).kill();
+    await stage.server(3).kill();
+    await askUntil('both are known to be down', async () => {
+      const { errors } = (await failureOf(stage.ask(client))).cause as AggregateError;
+      return errors.length === 2 && errors.every((error) => String(error).includes('ECONNREFUSED'));
+    });
+    const { result: elapsedMs, delayMs } = await withSchedulerDelay(async () => {
+      const began = performance.now();
+      for (let attempt = 0; attempt < 10; attempt++) await failureOf(stage.ask(client));
+      return performance.now() - began;
+    });
+    // A command waits for three attempts to connect, 50 ms and more apart.
+    expect(elapsedMs).toBeLessThan(500 + 10 * delayMs);
+  });
+
   it('keeps a hold of two servers while the third has come back empty, and takes that one in again', async () => {
     const [holder, rival] = [stage.client(), stage.client()];
     await Promise.all([holder.ping(), rival.ping()]);

@@ -1,4 +1,7 @@
+import { types } from 'node:util';
 import { isLockError, LockBackendError } from '../../../core/errors.js';
+
+const { isNativeError } = types;
 
 /** What went wrong with one server of a quorum: which one, and how. */
 export class NodeFailure extends Error {
@@ -11,8 +14,8 @@ export class NodeFailure extends Error {
     readonly node: string,
     cause: unknown,
   ) {
-    const said = cause instanceof Error && cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
-    super(`${node}: ${cause instanceof Error ? cause.message : String(cause)}${said}`, { cause });
+    const { message = String(cause), cause: deeper } = isNativeError(cause) ? cause : {};
+    super(`${node}: ${message}${isNativeError(deeper) ? ` (${deeper.message})` : ''}`, { cause });
     const known = cause instanceof LockBackendError;
     this.isNotApplied = known && cause.outcome === 'not-applied';
     this.isTransient = known ? cause.transient : !isLockError(cause);
