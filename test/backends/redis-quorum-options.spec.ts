@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { redisQuorum, type RedisQuorumOptions } from '../../lib/backends/redis/index.js';
 import { isBusy } from '../../lib/core/backend.js';
 import { LockOptionsError } from '../../lib/core/errors.js';
+import { askUntil } from '../support/ask-until.js';
 import { QuorumStage } from '../support/quorum-stage.js';
 
 const server = (port: number) => ({ url: `redis://user:canary@127.0.0.1:${String(port)}` });
@@ -29,6 +30,26 @@ describe('redisQuorum', () => {
     const warnings: string[] = [];
     redisQuorum([...THREE, server(4)], { onWarning: (message) => warnings.push(message) });
     expect(warnings).toEqual([expect.stringContaining('4 Redis servers')]);
+  });
+
+  it('warns of a server that may evict locks, and says which one it is', async () => {
+    const stage = await QuorumStage.open();
+    const warnings: string[] = [];
+    const quorum = redisQuorum(
+      stage.servers.map(({ url }) => ({ url })),
+      { onWarning: (message) => warnings.push(message) },
+    );
+    try {
+      const [, second] = stage.servers;
+      await second?.administer((redis) => redis.config('SET', 'maxmemory-policy', 'allkeys-lru'));
+      await quorum.ping();
+      await askUntil('the warning', () => Promise.resolve(warnings.length > 0));
+      await quorum.ping();
+      expect(warnings).toEqual([expect.stringMatching(/^node 2 \(127\.0\.0\.1:\d+\): .*allkeys-lru/)]);
+    } finally {
+      await quorum.close?.();
+      await stage.close();
+    }
   });
 
   it("uses the user's own clients under the names that it is given, and leaves them open and as they were", async () => {

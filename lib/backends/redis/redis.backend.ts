@@ -3,7 +3,7 @@ import { deadlineOf } from '../../core/deadline.js';
 import { isLockError, LockBackendError } from '../../core/errors.js';
 import { keyNames, type KeyNames } from './key-names.js';
 import { LockOperations } from './lock.operations.js';
-import { checkUp } from './redis.checkup.js';
+import { checkUp, PROBE } from './redis.checkup.js';
 import { RedisConnections, type ClientSource } from './redis.connections.js';
 import { redisError } from './redis.errors.js';
 import { RedisHold } from './redis.hold.js';
@@ -23,9 +23,6 @@ export interface RedisSettings {
   readonly strict: boolean;
   readonly onWarning: (message: string) => void;
 }
-
-/** What the check-up locks: nobody else's key. */
-const PROBE = 'nestjs-locked:check-up';
 
 /** Locks of one Redis server, or of a cluster: granted by a script, queued in order, handed over by message. */
 export class RedisBackend implements LockBackend, WakeListener {

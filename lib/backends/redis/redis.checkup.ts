@@ -14,6 +14,9 @@ const FORBIDDEN = {
 /** Leases follow the server's clock alone; a gap so large means that somebody's clock is wrong, and tokens with it. */
 const SKEW_MS = 5_000;
 
+/** What the check-up locks: nobody else's key. */
+export const PROBE = 'nestjs-locked:check-up';
+
 export interface Checkup {
   readonly client: RedisClient;
   readonly operations: LockOperations;

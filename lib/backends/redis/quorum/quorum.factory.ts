@@ -19,7 +19,7 @@ const LEAST_SERVERS = 3;
  */
 export function redisQuorum(targets: readonly RedisTarget[], options: RedisQuorumOptions = {}): LockBackend {
   checkKnown(options, SHARED_OPTIONS);
-  const { nameOf, onWarning } = readShared(options);
+  const shared = readShared(options);
   if (!Array.isArray(targets) || targets.length < LEAST_SERVERS) {
     throw new LockOptionsError('targets', `must be a list of at least ${String(LEAST_SERVERS)} servers.`);
   }
@@ -31,9 +31,11 @@ export function redisQuorum(targets: readonly RedisTarget[], options: RedisQuoru
   const sources = (targets as readonly RedisTarget[]).map(sourceOf);
   if (targets.length % 2 === 0) {
     const fewer = String(targets.length - 1);
-    onWarning(`A quorum of ${String(targets.length)} Redis servers survives no more failures than one of ${fewer}.`);
+    shared.onWarning(
+      `A quorum of ${String(targets.length)} Redis servers survives no more failures than one of ${fewer}.`,
+    );
   }
-  return new QuorumBackend(() => sources.map((source, i) => new QuorumNode(i + 1, source, nameOf)));
+  return new QuorumBackend(() => sources.map((source, i) => new QuorumNode(i + 1, source, shared)));
 }
 
 /** By which a server that is named twice would be counted twice. */

@@ -1,11 +1,17 @@
 import type { AcquireRequest, ReleaseRequest } from '../../../core/backend.js';
-import { LockBackendError } from '../../../core/errors.js';
+import { isLockError, LockBackendError } from '../../../core/errors.js';
 import type { Block } from '../block.js';
 import { keyNames, type KeyNames } from '../key-names.js';
 import { type Answer, LockOperations } from '../lock.operations.js';
+import { checkUp, PROBE } from '../redis.checkup.js';
 import { type ClientSource, type RedisClient, RedisConnections } from '../redis.connections.js';
 import { redisError } from '../redis.errors.js';
 import { NodeFailure } from './quorum.errors.js';
+
+export interface NodeSettings {
+  readonly nameOf: (key: string) => string;
+  readonly onWarning: (message: string) => void;
+}
 
 /**
  * One server of a quorum, and the connection to it: what comes after `close` fails and opens nothing. Whatever it fails
@@ -16,13 +22,14 @@ export class QuorumNode {
   readonly #client: RedisClient;
   readonly #operations: LockOperations;
   readonly #unwatch: () => void;
+  #checked: Promise<void> | undefined;
   /** Why there is no connection, once there is none. */
   #down: Error | undefined;
 
   constructor(
     private readonly index: number,
     private readonly source: ClientSource,
-    private readonly nameOf: (key: string) => string,
+    private readonly settings: NodeSettings,
   ) {
     this.#connections = new RedisConnections(source);
     const client = (this.#client = this.#connections.commands);
@@ -54,11 +61,14 @@ export class QuorumNode {
     return this.#run(key, (operations, names) => operations.leave(names, owner, used));
   }
 
+  /** The first one also looks for what is wrong with the server's configuration. */
   async ping(): Promise<void> {
     try {
+      await (this.#checked ??= this.#checkUp());
       await this.#client.ping();
     } catch (error) {
-      throw this.failure(redisError(error));
+      this.#checked = undefined;
+      throw this.failure(isLockError(error) ? error : redisError(error));
     }
   }
 
@@ -67,17 +77,33 @@ export class QuorumNode {
     await this.#connections.close();
   }
 
+  get #name(): string {
+    return `node ${String(this.index)} (${addressOf(this.#client)})`;
+  }
+
   failure(cause: unknown): NodeFailure {
-    return new NodeFailure(`node ${String(this.index)} (${addressOf(this.#client)})`, cause);
+    return new NodeFailure(this.#name, cause);
+  }
+
+  async #checkUp(): Promise<void> {
+    const onWarning = (message: string): void => {
+      this.settings.onWarning(`${this.#name}: ${message}`);
+    };
+    const [client, operations, probe] = [this.#client, this.#operations, this.#namesOf(PROBE)];
+    await checkUp({ client, operations, probe, strict: false, onWarning });
   }
 
   async #run<T>(key: string, work: (operations: LockOperations, names: KeyNames) => Promise<T>): Promise<T> {
     try {
-      const { isCluster, options } = this.#client;
-      return await work(this.#operations, keyNames(key, this.nameOf(key), { isCluster, keyPrefix: options.keyPrefix }));
+      return await work(this.#operations, this.#namesOf(key));
     } catch (error) {
       throw this.failure(error);
     }
+  }
+
+  #namesOf(key: string): KeyNames {
+    const { isCluster, options } = this.#client;
+    return keyNames(key, this.settings.nameOf(key), { isCluster, keyPrefix: options.keyPrefix });
   }
 
   #watch(): () => void {
