@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import type { Faults } from './proxy-faults.js';
 import { ProxyLane } from './proxy-lane.js';
+import { reset } from './reset-socket.js';
 
 /** A client's connection and the one to the server that goes with it. */
 export class ProxyConnection {
@@ -47,6 +48,6 @@ export class ProxyConnection {
   /** Both sides see "connection reset by peer"; what is under way is lost. */
   reset(): void {
     for (const lane of this.#lanes) lane.clear();
-    for (const socket of this.#sockets) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
   }
 }

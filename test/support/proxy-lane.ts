@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Direction, Faults } from './proxy-faults.js';
+import { reset } from './reset-socket.js';
 
 type Arrival = { readonly at: number } & ({ readonly chunk: Buffer } | { readonly end: 'end' | 'reset' });
 
@@ -51,6 +52,6 @@ export class ProxyLane {
     if (this.to.destroyed) return;
     if ('chunk' in arrival) this.write(arrival.chunk);
     else if (arrival.end === 'end') this.to.end();
-    else this.to.resetAndDestroy();
+    else reset(this.to);
   }
 }

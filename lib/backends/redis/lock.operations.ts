@@ -3,7 +3,7 @@ import { Batcher } from './batcher.js';
 import type { Block } from './block.js';
 import type { KeyNames } from './key-names.js';
 import type { Reply, ScriptClient } from './lock.script.js';
-import { redisError } from './redis.errors.js';
+import { isUnstable, redisError } from './redis.errors.js';
 
 export interface Refused {
   readonly granted: false;
@@ -25,6 +25,8 @@ export interface OperationsOptions {
   readonly gapMs: number;
   /** Where this process hears of its grants; empty if it only looks. */
   readonly address: () => string;
+  /** How often connections have been cut so far: what was under way then, the driver repeats. */
+  readonly cuts?: () => number;
 }
 
 /**
@@ -35,16 +37,21 @@ export type Lane = 'grants' | 'renewals' | 'releases';
 
 type Wish = Pick<AcquireRequest, 'owner' | 'leaseMs' | 'turns'>;
 
+/** While a cluster moves a slot, it answers only what needs no more than one key. */
+const ONE_KEY = new Set(['renew', 'drop']);
+
 type Call = readonly [name: string, ...args: (string | number)[]];
 
 /** The vocabulary of the script, one method for each operation. */
 export class LockOperations {
   readonly #batchers: Readonly<Record<Lane, Batcher>>;
   readonly #isCluster: boolean;
+  readonly #cuts: () => number;
 
   constructor(client: (lane: Lane) => ScriptClient, options: OperationsOptions) {
-    const { isCluster, hasLanes = false, gapMs, address } = options;
+    const { isCluster, hasLanes = false, gapMs, address, cuts = () => 0 } = options;
     this.#isCluster = isCluster;
+    this.#cuts = cuts;
     const batcherOf = (lane: Lane): Batcher =>
       new Batcher(
         () => client(lane),
@@ -71,7 +78,17 @@ export class LockOperations {
   }
 
   release(names: KeyNames, value: string, { used, keepMs = 0 }: ReleaseRequest): Promise<boolean> {
-    return this.#do('releases', names, ['release', value, used, Math.ceil(keepMs)], isDone);
+    const cuts = this.#cuts();
+    const keep = Math.ceil(keepMs);
+    // Repeated after a cut, a release that was applied finds the key no longer ours.
+    const isReleased = (reply: Reply): boolean => isDone(reply) || this.#cuts() !== cuts;
+    const released = this.#do('releases', names, ['release', value, used, keep], isReleased);
+    if (!this.#isCluster) return released;
+    return released.catch((error: unknown) => {
+      if (!isUnstable(error)) throw error;
+      // Who waits is not told, and looks by itself.
+      return this.#do('releases', names, ['drop', value, keep], isReleased);
+    });
   }
 
   /**
@@ -85,10 +102,8 @@ export class LockOperations {
 
   /** One promise for each: a busy process makes hundreds of thousands in a second. */
   #do<T>(lane: Lane, names: KeyNames, call: Call, read: (reply: Reply) => T): Promise<T> {
-    const isRenewal = lane === 'renewals';
-    // While a cluster moves a slot, it answers nothing that needs several keys: renewals need one.
-    const keys = isRenewal ? [names.lock] : names.all;
-    const group = this.#isCluster ? `${isRenewal ? names.lock : names.tag}:${String(keys.length)}` : '';
+    const keys = ONE_KEY.has(call[0]) ? [names.lock] : names.all;
+    const group = this.#isCluster ? `${keys.length === 1 ? names.lock : names.tag}:${String(keys.length)}` : '';
     return new Promise((resolve, reject) => {
       const onError = (error: unknown): void => {
         reject(redisError(error, names.key));

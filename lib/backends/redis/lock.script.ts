@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * Everything a Redis does for us, as one script: a batch of operations, each with its own result, so that those of one
  * tick travel together and one that fails does not take its neighbours along.
  *
- * Keys of an operation: lock, token floor, queue, waiters (`renew`: the lock alone). The lock is a plain string
+ * Keys of an operation: lock, token floor, queue, waiters (`renew`, `drop`: the lock alone). The lock is a plain string
  * `<first token>.<count>.<owner>`; `queue` orders the waiting processes by the server's ticket, `waiters` tells of each
  * until when it is taken for alive, how many tokens it wants, and on which channel it hears.
  *
@@ -221,6 +221,13 @@ function operations.release(k, held, used, keep)
   return { 1 }
 end
 
+-- A release that needs no other key, and tells nobody.
+function operations.drop(k, held, keep)
+  if redis.call('GET', KEYS[k]) ~= held then return { 0 } end
+  if keep == '0' then redis.call('DEL', KEYS[k]) else redis.call('PEXPIRE', KEYS[k], keep) end
+  return { 1 }
+end
+
 -- Gives back what the owner holds, or its place in the queue.
 function operations.leave(k, owner, used)
   read(k)
@@ -237,7 +244,7 @@ for a = 3, #ARGV, 5 do
   local ok, reply = pcall(operations[ARGV[a]], k, ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4])
   if not ok then reply = { -1, type(reply) == 'table' and reply.err or tostring(reply) } end
   replies[#replies + 1] = reply
-  k = k + (ARGV[a] == 'renew' and 1 or 4)
+  k = k + ((ARGV[a] == 'renew' or ARGV[a] == 'drop') and 1 or 4)
 end
 return replies
 `;

@@ -98,6 +98,7 @@ export class RedisBackend implements LockBackend, WakeListener {
       hasLanes: this.settings.minReplicas > 0,
       gapMs: this.settings.gapMs,
       address: () => this.#channel?.address ?? '',
+      cuts: () => this.#connections.cuts,
     }));
   }
 

@@ -14,10 +14,15 @@ export interface ClientSource {
   readonly given?: RedisClient | undefined;
 }
 
+/** What a client, or a cluster about one of its nodes, emits before it repeats what was under way. */
+const CUTS = ['close', '-node'] as const;
+
 /** The connections of one backend: opened when first needed, closed together, and opened again by the next use. */
 export class RedisConnections {
   readonly #ours = new Set<RedisClient>();
   #commands: RedisClient | undefined;
+  #cuts = 0;
+  readonly #onCut = (): void => void this.#cuts++;
 
   #lanes: Partial<Record<Lane, ScriptClient>> = {};
 
@@ -36,7 +41,12 @@ export class RedisConnections {
   }
 
   get commands(): RedisClient {
-    return (this.#commands ??= this.source.given ?? this.open());
+    return (this.#commands ??= this.#watched(this.source.given ?? this.open()));
+  }
+
+  /** How often commands have lost a connection so far, that of one node in a cluster. */
+  get cuts(): number {
+    return this.#cuts;
   }
 
   lane(lane: Lane): ScriptClient {
@@ -56,9 +66,15 @@ export class RedisConnections {
   async close(): Promise<void> {
     const ours = [...this.#ours];
     this.#ours.clear();
+    for (const event of CUTS) this.#commands?.off(event, this.#onCut);
     this.#commands = undefined;
     this.#lanes = {};
     await Promise.all(ours.map(closed));
+  }
+
+  #watched(client: RedisClient): RedisClient {
+    for (const event of CUTS) client.on(event, this.#onCut);
+    return client;
   }
 }
 

@@ -33,7 +33,7 @@ const REFUSED = /^[A-Z]+ /;
  * cut connections may have.
  */
 export function redisError(cause: unknown, key?: string): LockBackendError {
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = wordsOf(cause);
   const refused = REFUSED.test(said) && !said.startsWith('UNBLOCKED');
   const message = refused
     ? (cureOf(said) ?? 'Redis refused the operation. The cause says why.')
@@ -43,6 +43,17 @@ export function redisError(cause: unknown, key?: string): LockBackendError {
     outcome: refused ? 'not-applied' : 'unknown',
     transient: !refused || PASSING.test(said),
   });
+}
+
+/** Whether the cluster is moving the slot of a lock, and so refused what needs several keys. */
+export function isUnstable(error: unknown): boolean {
+  return error instanceof LockBackendError && wordsOf(error.cause).startsWith('TRYAGAIN');
+}
+
+/** What the server said; of a cluster, what it said last. */
+function wordsOf(cause: unknown): string {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return said.replace(/^Too many Cluster redirections\. Last error: (\w*Error: )?/, '');
 }
 
 function cureOf(said: string): string | undefined {
