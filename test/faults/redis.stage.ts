@@ -3,6 +3,7 @@ import { redis } from '../../lib/backends/redis/index.js';
 import { Locker } from '../../lib/core/index.js';
 import { askUntil } from '../support/ask-until.js';
 import { Contender } from '../support/contender.js';
+import { leftovers } from '../support/leftovers.js';
 import { type RedisConfig, type RedisServer, startRedis } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -57,8 +58,8 @@ export class RedisStage {
   }
 
   /** All that is stored but the token floors, which are kept on purpose. */
-  async leftovers(): Promise<string[]> {
-    return (await this.admin.keys('*')).filter((key) => !key.startsWith('nestjs-locked:floor'));
+  leftovers(): Promise<string[]> {
+    return leftovers(this.server);
   }
 
   async stop(): Promise<void> {

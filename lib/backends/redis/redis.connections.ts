@@ -22,7 +22,9 @@ export class RedisConnections {
   readonly #ours = new Set<RedisClient>();
   #commands: RedisClient | undefined;
   #cuts = 0;
-  readonly #onCut = (): void => void this.#cuts++;
+  readonly #onCut = (): void => {
+    this.#cuts++;
+  };
 
   #lanes: Partial<Record<Lane, ScriptClient>> = {};
 
