@@ -5,6 +5,8 @@ import { type RedisServer, startRedis } from '../support/redis-server.js';
 describeLockBackend('redis quorum', async () => {
   const servers = await Promise.all([startRedis(), startRedis(), startRedis()]);
   return {
+    // Two rounds with three servers have half of it.
+    leaseMs: 500,
     open: () => redisQuorum(servers.map(({ url }) => ({ url }))),
     close: async () => {
       await Promise.all(servers.map((server) => server.stop()));

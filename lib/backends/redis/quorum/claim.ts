@@ -15,6 +15,7 @@ import type { StandBack } from './stand-back.js';
  * Redlock (https://redis.io/docs/latest/develop/use/patterns/distributed-locks/) has the first round and no tokens.
  */
 export async function claim(quorum: Quorum, request: AcquireRequest, standBack: StandBack): Promise<QuorumHold | Busy> {
+  await quorum.connected();
   const sent = performance.now();
   const { key, leaseMs } = request;
   // Later than this less than half of the lease would be left.

@@ -37,6 +37,19 @@ export class QuorumNode {
     this.#unwatch = this.#watch();
   }
 
+  /** Settles when the first attempt to connect has ended, either way. */
+  connected(): Promise<void> {
+    const client = this.#client;
+    if (!['connecting', 'connect'].includes(client.status)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        client.off('ready', settle).off('close', settle);
+        resolve();
+      };
+      client.on('ready', settle).on('close', settle);
+    });
+  }
+
   /** One attempt; at once refused while there is no connection, rather than made much later. */
   acquire(request: AcquireRequest): Promise<Answer> {
     return this.#run(request.key, (operations, names) => {

@@ -8,6 +8,9 @@ import type { QuorumNode } from './quorum.node.js';
 /** Shorter than core's bound on every call, which would not say which servers were silent. */
 export const LONGEST_ROUND_MS = OPERATION_TIMEOUT_MS * 0.8;
 
+/** What core's bound leaves beside a claim. */
+const CONNECT_MS = (OPERATION_TIMEOUT_MS - LONGEST_ROUND_MS) * 0.75;
+
 /** Claims that collided come back within so many times the duration of a round, each at another moment. */
 const SPREAD = 10;
 const LEAST_SPREAD_MS = 20;
@@ -15,9 +18,22 @@ const LEAST_SPREAD_MS = 20;
 /** What a majority of independent servers says. */
 export class Quorum {
   readonly majority: number;
+  #connected: Promise<void> | undefined;
 
   constructor(readonly nodes: readonly QuorumNode[]) {
     this.majority = Math.floor(nodes.length / 2) + 1;
+  }
+
+  /** A first claim does not pay for the connections with its lease. Settles also where they are not made in time. */
+  connected(): Promise<void> {
+    return (this.#connected ??= this.#connect());
+  }
+
+  async #connect(): Promise<void> {
+    const asked = this.nodes.map((node) => node.connected());
+    const judge = (votes: readonly Vote<void>[]): true | undefined =>
+      votes.filter((vote) => vote !== undefined).length >= this.majority ? true : undefined;
+    await poll(asked, { judge, until: performance.now() + CONNECT_MS, silence: this.#silence });
   }
 
   /**

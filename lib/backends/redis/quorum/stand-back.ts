@@ -18,12 +18,13 @@ export class StandBack {
 
   released(key: string, grantedAt: number): void {
     const until = performance.now();
-    // Oldest first: what has run out was never asked for again.
+    const before = this.#tenures.get(key);
+    // Oldest first: no later hold can follow so close on what was given back before that, unless it is long by itself.
     for (const [old, tenure] of this.#tenures) {
-      if (until - tenure.until < PAUSE_MS) break;
+      if (until - tenure.until < TENURE_MS + PAUSE_MS) break;
       this.#tenures.delete(old);
     }
-    const since = this.#tenures.get(key)?.since ?? grantedAt;
+    const since = before && grantedAt - before.until < PAUSE_MS ? before.since : grantedAt;
     this.#tenures.delete(key);
     this.#tenures.set(key, { since, until });
   }
