@@ -5,8 +5,8 @@ import { runScript, type Reply, type ScriptClient } from './lock.script.js';
 export interface Operation {
   readonly call: readonly [name: string, ...args: (string | number)[]];
   readonly keys: readonly string[];
-  readonly onReply: (reply: Reply) => void;
-  readonly onError: (error: unknown) => void;
+  onReply(reply: Reply): void;
+  onError(error: unknown): void;
 }
 
 /**
@@ -14,6 +14,9 @@ export interface Operation {
  * the answers of the one before, and that no script lasts longer than a ms.
  */
 const LARGEST_BATCH = 32;
+
+/** Of one operation: its name and what the script takes with it. */
+const LINES = 5;
 
 /** Lets the operations of one tick travel together, a script for each group; each gets its own result. */
 export class Batcher {
@@ -47,26 +50,25 @@ export class Batcher {
 
   #send(batch: readonly Operation[]): void {
     const keys: string[] = [];
-    const args = [...this.shared()];
+    const lines = [...this.shared()];
     for (const operation of batch) {
       for (const key of operation.keys) keys.push(key);
-      // The script takes them five at a time.
-      for (let i = 0; i < 5; i++) args.push(operation.call[i] ?? '');
+      for (let i = 0; i < LINES; i++) lines.push(operation.call[i] ?? '');
     }
     const fail = (error: unknown): void => {
       clearTimeout(silence);
-      for (const { onError } of batch) onError(error);
+      for (const operation of batch) operation.onError(error);
     };
     // A driver has been seen to wait for ever.
     const silence = setTimeout(() => {
       fail(new Error(`no answer within ${String(OPERATION_TIMEOUT_MS)} ms`));
     }, OPERATION_TIMEOUT_MS).unref();
-    runScript(this.client(), keys, args).then((replies) => {
+    runScript(this.client(), keys, lines).then((replies) => {
       clearTimeout(silence);
-      batch.forEach(({ onReply, onError }, i) => {
+      batch.forEach((operation, i) => {
         const reply = replies[i];
-        if (reply) onReply(reply);
-        else onError(new Error('the server answered fewer operations than it was sent'));
+        if (reply !== undefined) operation.onReply(reply);
+        else operation.onError(new Error('the server answered fewer operations than it was sent'));
       });
     }, fail);
   }

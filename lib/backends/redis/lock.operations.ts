@@ -1,5 +1,5 @@
 import type { AcquireRequest, ReleaseRequest } from '../../core/backend.js';
-import { Batcher } from './batcher.js';
+import { Batcher, type Operation } from './batcher.js';
 import type { Block } from './block.js';
 import type { KeyNames } from './key-names.js';
 import type { Reply, ScriptClient } from './lock.script.js';
@@ -100,29 +100,42 @@ export class LockOperations {
     return this.#do('grants', names, ['leave', owner, used ?? ''], isDone);
   }
 
-  /** One promise for each: a busy process makes hundreds of thousands in a second. */
   #do<T>(lane: Lane, names: KeyNames, call: Call, read: (reply: Reply) => T): Promise<T> {
     const keys = ONE_KEY.has(call[0]) ? [names.lock] : names.all;
     const group = this.#isCluster ? `${keys.length === 1 ? names.lock : names.tag}:${String(keys.length)}` : '';
     return new Promise((resolve, reject) => {
-      const onError = (error: unknown): void => {
-        reject(redisError(error, names.key));
-      };
-      const onReply = (reply: Reply): void => {
-        if (reply[0] === -1) onError(new Error(String(reply[1])));
-        else resolve(read(reply));
-      };
-      this.#batchers[lane].submit(group, { call, keys, onReply, onError });
+      this.#batchers[lane].submit(group, new Pending(names.key, keys, call, read, resolve, reject));
     });
   }
 }
 
-function isDone([status]: Reply): boolean {
-  return status === 1;
+/** A class, because a busy process makes hundreds of thousands in a second. */
+class Pending<T> implements Operation {
+  constructor(
+    private readonly key: string,
+    readonly keys: readonly string[],
+    readonly call: Call,
+    private readonly read: (reply: Reply) => T,
+    private readonly resolve: (value: T) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {}
+
+  onReply(reply: Reply): void {
+    if (reply.startsWith('-')) this.onError(new Error(reply.slice(2)));
+    else this.resolve(this.read(reply));
+  }
+
+  onError(error: unknown): void {
+    this.reject(redisError(error, this.key));
+  }
 }
 
-function answerOf([status, ...details]: Reply): Answer {
-  if (status === 1) return { granted: true, value: String(details[0]) };
-  const [remainingMs, serverMs, isHead] = details as [number, number, number];
+function isDone(reply: Reply): boolean {
+  return reply === '1';
+}
+
+function answerOf(reply: Reply): Answer {
+  if (reply.startsWith('1')) return { granted: true, value: reply.slice(2) };
+  const [, remainingMs = -1, serverMs = 0, isHead] = reply.split(' ').map(Number);
   return { granted: false, remainingMs, serverMs, isHeadBehindForeigner: isHead === 1 };
 }

@@ -11,7 +11,8 @@ import { createHash } from 'node:crypto';
  * First write of a release is DEL or PEXPIRE, and `renew` writes nothing else: a full server accepts them.
  */
 const SOURCE = `
-local channel, gap = ARGV[1], ARGV[2]
+local next_line = string.gmatch(ARGV[1], '([^\\n]*)\\n')
+local channel, gap = next_line(), next_line()
 local time = redis.call('TIME')
 local now_us = time[1] * 1000000 + time[2]
 local DAY_MS = 86400000
@@ -151,7 +152,7 @@ local function waiting()
       queueing.enqueue(owner, turns, tonumber(alive_ms))
       is_head = queueing.head().owner == owner
     end
-    return { 0, remaining, now_ms, is_foreign and is_head and 1 or 0 }
+    return '0 ' .. remaining .. ' ' .. whole(now_ms) .. ' ' .. (is_foreign and is_head and 1 or 0)
   end
 
   return queueing
@@ -167,7 +168,7 @@ function operations.acquire(k, owner, lease, turns, alive_ms)
       return waiting().refuse(owner, turns, alive_ms, redis.call('PTTL', lock), not holder)
     end
     redis.call('PEXPIRE', lock, lease)
-    return { 1, value }
+    return '1 ' .. value
   end
   if gap ~= '0' then
     local left = waiting().gap_left()
@@ -180,28 +181,28 @@ function operations.acquire(k, owner, lease, turns, alive_ms)
   if waiter then queueing.dequeue(owner) end
   grant(owner, turns, lease)
   if gap ~= '0' then queueing.note_demand() end
-  return { 1, value }
+  return '1 ' .. value
 end
 
 -- A quorum has agreed on another block than the one that was granted here.
 function operations.raise(k, owner, first, count)
   read(k)
   local _, _, holder = string.match(value or '', BLOCK)
-  if holder ~= owner then return { 0 } end
+  if holder ~= owner then return '0' end
   redis.call('SET', lock, first .. '.' .. count .. '.' .. owner, 'KEEPTTL')
   set_floor(math.max(last, first + count - 1))
-  return { 1 }
+  return '1'
 end
 
 function operations.renew(k, held, lease)
-  if redis.call('GET', KEYS[k]) ~= held then return { 0 } end
+  if redis.call('GET', KEYS[k]) ~= held then return '0' end
   redis.call('PEXPIRE', KEYS[k], lease)
-  return { 1 }
+  return '1'
 end
 
 function operations.release(k, held, used, keep)
   read(k)
-  if value ~= held then return { 0 } end
+  if value ~= held then return '0' end
   if keep == '0' then
     redis.call('DEL', lock)
   else
@@ -218,14 +219,14 @@ function operations.release(k, held, used, keep)
   elseif gap == '0' or not waiting().open_gap() then
     if is_queued then waiting().hand_over() end
   end
-  return { 1 }
+  return '1'
 end
 
 -- A release that needs no other key, and tells nobody.
 function operations.drop(k, held, keep)
-  if redis.call('GET', KEYS[k]) ~= held then return { 0 } end
+  if redis.call('GET', KEYS[k]) ~= held then return '0' end
   if keep == '0' then redis.call('DEL', KEYS[k]) else redis.call('PEXPIRE', KEYS[k], keep) end
-  return { 1 }
+  return '1'
 end
 
 -- Gives back what the owner holds, or its place in the queue.
@@ -236,21 +237,21 @@ function operations.leave(k, owner, used)
   if holder == owner then return operations.release(k, value, used == '' and count or used, '0') end
   -- Nobody else wakes the next one, if a client of another kind holds the key: it must know that it is the head now.
   if is_queued and not holder then waiting().ask_to_look(0) end
-  return { 1 }
+  return '1'
 end
 
 local replies, k = {}, 1
-for a = 3, #ARGV, 5 do
-  local ok, reply = pcall(operations[ARGV[a]], k, ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4])
-  if not ok then reply = { -1, type(reply) == 'table' and reply.err or tostring(reply) } end
+for name in next_line do
+  local ok, reply = pcall(operations[name], k, next_line(), next_line(), next_line(), next_line())
+  if not ok then reply = '- ' .. (type(reply) == 'table' and reply.err or tostring(reply)) end
   replies[#replies + 1] = reply
-  k = k + ((ARGV[a] == 'renew' or ARGV[a] == 'drop') and 1 or 4)
+  k = k + ((name == 'renew' or name == 'drop') and 1 or 4)
 end
 return replies
 `;
 
-/** `[1, …]` done, `[0, …]` not, `[-1, message]` the server refused a command. */
-export type Reply = readonly [status: number, ...details: (string | number)[]];
+/** Of one operation: `1` done, `0` not, `-` the server refused a command; then a space and what there is to say. */
+export type Reply = string;
 
 /** What the script needs of a client: the same of a single server and of a cluster. */
 export interface ScriptClient {
@@ -260,16 +261,22 @@ export interface ScriptClient {
 
 const SHA = createHash('sha1').update(SOURCE).digest('hex');
 
-/** Runs a batch; the server may have forgotten the script: after a restart, a failover, SCRIPT FLUSH. */
+/**
+ * Runs a batch; the server may have forgotten the script: after a restart, a failover, SCRIPT FLUSH.
+ *
+ * @param lines channel, gap, and for each operation its name and four arguments, none of which has a line break: one
+ *   argument, because a driver spends more on many small ones than the server does on reading lines
+ */
 export async function runScript(
   client: ScriptClient,
   keys: readonly string[],
-  args: readonly (string | number)[],
+  lines: readonly (string | number)[],
 ): Promise<Reply[]> {
+  const text = `${lines.join('\n')}\n`;
   try {
-    return (await client.evalsha(SHA, keys.length, ...keys, ...args)) as Reply[];
+    return (await client.evalsha(SHA, keys.length, ...keys, text)) as Reply[];
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return (await client.eval(SOURCE, keys.length, ...keys, ...args)) as Reply[];
+    return (await client.eval(SOURCE, keys.length, ...keys, text)) as Reply[];
   }
 }

@@ -25,6 +25,7 @@ export class Waiter {
   readonly #aliveMs: number;
   /** The server's clock, beside ours of just before it was asked; there is none before the first answer. */
   #clocks: { readonly sent: number; readonly serverMs: number } | undefined;
+  #stopHeeding: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** When the last look was, before it was written. */
   #sent = 0;
@@ -65,7 +66,14 @@ export class Waiter {
     this.#looksAgain = false;
     this.#early = undefined;
     this.#sent = performance.now();
-    this.operations.acquire(this.names, this.request, this.#aliveMs).then(this.#answered, this.fail);
+    this.operations.acquire(this.names, this.request, this.#aliveMs).then(
+      (answer) => {
+        this.#answered(answer);
+      },
+      (error: unknown) => {
+        this.fail(error);
+      },
+    );
   }
 
   lookIn(ms: number): void {
@@ -98,13 +106,13 @@ export class Waiter {
     else this.look();
   }
 
-  readonly fail = (error: unknown): void => {
+  fail(error: unknown): void {
     if (this.#isSettled) return;
     this.#end();
     this.#fail(error);
-  };
+  }
 
-  readonly #answered = (answer: Answer): void => {
+  #answered(answer: Answer): void {
     if (this.#isSettled) return;
     const sent = this.#sent;
     this.#isLooking = false;
@@ -119,13 +127,19 @@ export class Waiter {
       if (this.#early) this.pushed(this.#early);
       else this.lookIn(this.#looksAgain ? 0 : this.#pauseMs(answer));
     }
-  };
+  }
 
   #queued(): void {
     this.request.onQueued?.();
     const { signal } = this.request;
-    signal.addEventListener('abort', this.#leave);
-    if (signal.aborted) this.#leave();
+    this.#stopHeeding = () => {
+      signal.removeEventListener('abort', leave);
+    };
+    const leave = (): void => {
+      this.#leave();
+    };
+    signal.addEventListener('abort', leave);
+    if (signal.aborted) leave();
   }
 
   #pauseMs({ remainingMs, isHeadBehindForeigner }: Refused): number {
@@ -143,17 +157,17 @@ export class Waiter {
   }
 
   /** The answer of a look under way comes first: it may be a grant. */
-  readonly #leave = (): void => {
+  #leave(): void {
     this.#isLeaving = true;
     if (this.#isSettled || this.#isLooking) return;
     this.#end();
     this.#settle(this.operations.leave(this.names, this.request.owner).then(() => ({ busy: true })));
-  };
+  }
 
   #end(): void {
     this.#isSettled = true;
     clearTimeout(this.#timer);
-    if (this.#clocks) this.request.signal.removeEventListener('abort', this.#leave);
+    this.#stopHeeding?.();
     this.onSettled();
   }
 }
