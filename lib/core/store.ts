@@ -28,7 +28,8 @@ export class Store {
     if (!this.backend.waits || !request.mayWait) return this.#boundedAcquire(request.key, answer);
     return new Promise((resolve, reject) => {
       request.cancelled.onAbort(() => {
-        resolve(this.#boundedAcquire(request.key, answer));
+        // Not `resolve(…)`: an answer that had failed long before the abort would be a rejection that nobody handles.
+        this.#boundedAcquire(request.key, answer).then(resolve, reject);
       });
       answer.then(resolve, (cause: unknown) => {
         reject(this.#errorOf('acquire', request.key, cause));

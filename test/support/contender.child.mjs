@@ -24,6 +24,10 @@ const commands = {
       for (const key of keys) line.using(key, options, () => undefined).catch(() => undefined);
     }
   },
+  /** Has so many callers stand in one line; says nothing when one is served. */
+  async waitInLine({ key, callers, options }) {
+    for (let i = 0; i < callers; i++) locks.using(key, options, () => undefined).catch(() => undefined);
+  },
   /** Asks `assertHeld()` from now on, as often as it can, until it throws. */
   async watch() {
     watched = (async () => {

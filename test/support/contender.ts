@@ -53,6 +53,11 @@ export class Contender {
     await this.#call('crowd', { keys, callers, options });
   }
 
+  /** Has so many callers stand in its one line for the key. */
+  async waitInLine(key: string, callers: number, options: { lease: number; wait: number }): Promise<void> {
+    await this.#call('waitInLine', { key, callers, options });
+  }
+
   /** Has it ask `assertHeld()` from now on, as often as it can. */
   async watch(): Promise<void> {
     await this.#call('watch');

@@ -45,9 +45,9 @@ export function redisError(cause: unknown, key?: string): LockBackendError {
   });
 }
 
-/** Whether the cluster is moving the slot of a lock, and so refused what needs several keys. */
+/** Whether the cluster may be moving the slot of a lock: then what needs several keys is sent from master to master. */
 export function isUnstable(error: unknown): boolean {
-  return error instanceof LockBackendError && wordsOf(error.cause).startsWith('TRYAGAIN');
+  return error instanceof LockBackendError && /^(TRYAGAIN|ASK|MOVED) /.test(wordsOf(error.cause));
 }
 
 /** What the server said; of a cluster, what it said last. */

@@ -1,8 +1,8 @@
 import type { AcquireRequest, Busy, Hold } from '../../../lib/core/backend.js';
 import { isBusy } from '../../../lib/core/backend.js';
-import { Locker } from '../../../lib/core/index.js';
+import { LockBackendError, Locker } from '../../../lib/core/index.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
-import { blackhole, FaultyStore, replyLost } from './support/faulty-store.js';
+import { blackhole, fails, FaultyStore, replyLost } from './support/faulty-store.js';
 import { NOTHING, Stage, watch } from './support/stage.js';
 
 /** Queues in the store, as ZooKeeper does: an acquire settles with the grant, or when its signal aborts. */
@@ -48,6 +48,18 @@ describe('a store that queues', () => {
     await theirs.release();
     await stage.settle();
     expect(second.value?.state).toBe('held');
+  });
+
+  test('a try that failed before everybody left rejects nothing that nobody handles', async () => {
+    store.next.acquire = [fails(new LockBackendError('cut', { outcome: 'unknown', transient: true }))];
+    const controller = new AbortController();
+    const waiting = watch(locker.acquire('k', { signal: controller.signal }));
+    await stage.settle();
+    // Jest fails a test for a rejection that is handled by nobody.
+    controller.abort();
+    await stage.settle();
+    expect(waiting.state).toBe('failed');
+    await new Promise((resolve) => setImmediate(resolve));
   });
 
   test('who gives back with callers left asks for its place at the tail in the same breath, without waiting', async () => {

@@ -1,0 +1,75 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Locker } from '../../lib/core/index.js';
+import { withSchedulerDelay } from '../support/scheduler-delay.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
+import { RedisStage } from './redis.stage.js';
+
+const LEASE_MS = 900;
+/** Bound on one call to a store. */
+const CALL_MS = 2_000;
+
+/** F21, F42: nothing arrives any more, and nobody is told. */
+describe('redis: silence', () => {
+  let stage: RedisStage;
+  let proxy: TcpProxy;
+  let locker: Locker;
+
+  beforeEach(async () => {
+    stage = await RedisStage.start();
+    proxy = await stage.proxy();
+    locker = stage.locker(proxy.url);
+  }, 120_000);
+
+  afterEach(() => stage.stop());
+
+  /** How long it took to settle, in ms, and as what. */
+  async function timed(work: () => Promise<unknown>): Promise<{ tookMs: number; outcome: unknown }> {
+    const since = performance.now();
+    const outcome = await work().catch((error: unknown) => error);
+    return { tookMs: performance.now() - since, outcome };
+  }
+
+  it.each(['both', 'toServer', 'toClient'] as const)(
+    'black hole %s: everything ends within its bound, and all is well after it',
+    async (direction) => {
+      const options = { lease: LEASE_MS, wait: 1_000 };
+      const [held, given] = await Promise.all([locker.acquire('held', options), locker.acquire('given', options)]);
+      const other = await stage.locker().acquire('taken', { ...options, lease: 10_000 });
+      const waiting = timed(() => locker.acquire('taken', options));
+      await stage.untilQueued('taken', 1);
+      const { result, delayMs } = await withSchedulerDelay(async () => {
+        proxy.blackhole(direction);
+        const lost = timed(
+          () => new Promise((resolve) => held.signal.addEventListener('abort', () => resolve(held.signal.reason))),
+        );
+        return Promise.all([
+          lost,
+          timed(() => locker.tryAcquire('tried')),
+          timed(() => locker.acquire('waited', options)),
+          waiting,
+          timed(() => given.release()),
+        ]);
+      });
+      const [lost, tried, waited, queued, released] = result;
+      const slackMs = 50 + 5 * delayMs;
+      expect(lost.outcome).toMatchObject({ code: 'LOCK_LOST', reason: 'expired' });
+      expect(lost.tookMs).toBeLessThan(LEASE_MS);
+      for (const { outcome, tookMs } of [tried, waited]) {
+        expect(outcome).toMatchObject({ code: 'LOCK_BACKEND', outcome: 'unknown' });
+        expect(tookMs).toBeLessThan(CALL_MS + slackMs);
+      }
+      expect(queued.outcome).toMatchObject({ code: expect.stringMatching(/LOCK_(TIMEOUT|BACKEND)/) });
+      expect(queued.tookMs).toBeLessThan(CALL_MS + options.wait + slackMs);
+      expect(released.outcome).toMatchObject({ code: 'LOCK_BACKEND', outcome: 'unknown' });
+      expect(released.tookMs).toBeLessThan(CALL_MS + slackMs);
+
+      await proxy.heal();
+      const again = await locker.acquire('held', { lease: LEASE_MS, wait: 10_000 });
+      expect(again.token).toBeGreaterThan(held.token);
+      await again.release();
+      await other.release();
+      await pause(2 * LEASE_MS);
+      expect(await stage.leftovers()).toEqual([]);
+    },
+  );
+});
