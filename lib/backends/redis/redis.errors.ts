@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { LockBackendError } from '../../core/errors.js';
 
 /** Replies of a server that may well do the same a moment later: it loads, fails over, migrates a slot. */
@@ -52,7 +53,7 @@ export function isUnstable(error: unknown): boolean {
 
 /** What the server said; of a cluster, what it said last. */
 function wordsOf(cause: unknown): string {
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = isNativeError(cause) ? cause.message : String(cause);
   return said.replace(/^Too many Cluster redirections\. Last error: (\w*Error: )?/, '');
 }
 
@@ -63,7 +64,7 @@ function cureOf(said: string): string | undefined {
 
 /** ioredis hangs the command on its errors: that of AUTH carries the password, every other the owner. */
 function withoutCommand(cause: unknown): unknown {
-  if (!(cause instanceof Error)) return cause;
+  if (!isNativeError(cause)) return cause;
   const said = new Error(cause.message);
   said.name = cause.name;
   return said;
