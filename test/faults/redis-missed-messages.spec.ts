@@ -1,4 +1,5 @@
 import type { Locker } from '../../lib/core/index.js';
+import { askUntil } from '../support/ask-until.js';
 import { withSchedulerDelay } from '../support/scheduler-delay.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { RedisStage } from './redis.stage.js';
@@ -62,12 +63,16 @@ describe('redis: messages are lost', () => {
 
   it('subscriptions are cut again and again: every waiter is served within its look interval', async () => {
     let kills = 0;
-    const killing = setInterval(
-      () => void stage.admin.client('KILL', 'TYPE', 'pubsub').then((n) => (kills += Number(n))),
-      40,
-    );
+    const kill = async (): Promise<void> => {
+      kills += Number(await stage.admin.client('KILL', 'TYPE', 'pubsub'));
+    };
+    const killing = setInterval(() => void kill(), 20);
+    const untilCutAgain = (): Promise<void> => {
+      const before = kills;
+      return askUntil('cut again', () => Promise.resolve(kills > before));
+    };
     try {
-      const { result: waits, delayMs } = await withSchedulerDelay(() => serveAll());
+      const { result: waits, delayMs } = await withSchedulerDelay(() => serveAll(untilCutAgain));
       expect(waits).toHaveLength(WAITERS);
       expect(Math.max(...waits)).toBeLessThan(LOOK_MS + 25 + 5 * delayMs);
       expect(kills).toBeGreaterThan(WAITERS);
