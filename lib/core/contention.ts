@@ -78,7 +78,8 @@ export class Contention<Granted> {
       this.#failingSince = undefined;
       return isBusy(answer) ? answer : new KeptHold(answer, this.storeKey, head.settings, sent, store, clock);
     } catch (error) {
-      this.#failingSince ??= triedAt;
+      // Where the store queues, it was asked long ago.
+      this.#failingSince ??= store.backend.waits ? clock.mono() : triedAt;
       const mayRetry = error instanceof LockBackendError && error.transient;
       if (!mayRetry || clock.mono() - this.#failingSince >= OPERATION_TIMEOUT_MS) throw error;
       return error;
@@ -159,7 +160,7 @@ export class Contention<Granted> {
 
   #abandon(): void {
     if (!this.#request) return;
-    this.context.store.abandon(this.storeKey, this.#owner).catch((error: unknown) => {
+    this.context.store.abandon(this.storeKey, this.#owner, this.#request.leaseMs).catch((error: unknown) => {
       this.context.telemetry.trouble('', error);
     });
   }

@@ -71,8 +71,13 @@ export class KeptHold {
     if (this.lostReason) listener.onLost(this.lostReason);
   }
 
+  /** What the pace of all that is done for it goes by: a short grant has less time. */
+  get #paceMs(): number {
+    return Math.min(this.#lengthMs, this.settings.leaseMs);
+  }
+
   get #margin(): number {
-    return marginMs(Math.min(this.#lengthMs, this.settings.leaseMs));
+    return marginMs(this.#paceMs);
   }
 
   /** When holders are told at the latest: `deadline − margin`. */
@@ -175,7 +180,7 @@ export class KeptHold {
   }
 
   #renew(now: number): void {
-    const renewal = { until: now + renewTimeoutMs(this.settings.leaseMs) };
+    const renewal = { until: now + renewTimeoutMs(this.#paceMs) };
     const sent = { mono: now, wall: this.clock.wall() };
     this.#renewal = renewal;
     this.#schedule();
@@ -222,7 +227,7 @@ export class KeptHold {
   #failed(error: unknown): void {
     this.#renewal = undefined;
     // 1/30, 1/15, 2/15 … of the lease: several tries fit before the deadline, without a storm on a sick store.
-    this.#renewAt = this.clock.mono() + (this.settings.leaseMs / 30) * 2 ** Math.min(this.#failures++, 3);
+    this.#renewAt = this.clock.mono() + (this.#paceMs / 30) * 2 ** Math.min(this.#failures++, 3);
     this.#doubt(error);
     this.#schedule();
   }

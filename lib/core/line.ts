@@ -115,10 +115,12 @@ export class Line implements HoldListener, LeaseHome {
   #won(kept: KeptHold): void {
     this.#kept = kept;
     kept.keepFor(this);
+    // The machine may have slept since it was granted: nobody begins on what is in doubt.
+    const isSafe = kept.isSafe();
     if (kept.isFinal) return;
     const head = this.#room.head;
     // Whoever contended may have left, and another kind of lease be wanted by now.
-    if (head?.settings.leaseMs === kept.settings.leaseMs) this.#serve(kept, false);
+    if (isSafe && head?.settings.leaseMs === kept.settings.leaseMs) this.#serve(kept, false);
     else this.#report(this.#giveBack(kept, 0));
   }
 

@@ -4,6 +4,10 @@ import { OPERATION_TIMEOUT_MS } from './deadline.js';
 import type { LineRequest } from './line-request.js';
 import { isLockError, LockBackendError, type LockError, LockShutdownError } from './errors.js';
 
+/** Between two attempts to give something back to a store that fails. */
+const SHORTEST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
 /**
  * A backend whose every call ends: each has a bound of our own, because drivers have been seen to wait for ever, and
  * whatever a driver throws comes out as LockBackendError.
@@ -44,7 +48,7 @@ export class Store {
 
   /** Repeats a release whose outcome is unknown, until the lease has ended by itself; once more when all closes. */
   async releaseLater(key: string, hold: Hold, how: () => ReleaseRequest, until: number): Promise<void> {
-    await this.#follow(this.#repeatRelease(key, hold, how, until));
+    await this.#follow(this.#repeat(() => this.release(key, hold, how()), until));
   }
 
   /** For a hold that nobody uses any more and nobody asks about. */
@@ -52,9 +56,17 @@ export class Store {
     void this.#follow(this.release(key, hold, how).catch(() => undefined));
   }
 
-  abandon(key: string, owner: string): Promise<void> {
-    const answer = this.#start(key, () => this.backend.abandon(key, owner));
-    return this.#follow(this.#within('abandon', key, answer));
+  /**
+   * Takes back what `owner` may have been granted; again and again while the store cannot be reached, until the lease has
+   * ended by itself, because nobody else could have the key meanwhile.
+   */
+  abandon(key: string, owner: string, leaseMs: number): Promise<void> {
+    const until = this.clock.mono() + leaseMs;
+    const attempt = (): Promise<void> => {
+      const answer = this.#start(key, () => this.backend.abandon(key, owner));
+      return this.#within('abandon', key, answer);
+    };
+    return this.#follow(attempt().catch(() => this.#repeat(attempt, until)));
   }
 
   ping(): Promise<void> {
@@ -93,14 +105,16 @@ export class Store {
     });
   }
 
-  async #repeatRelease(key: string, hold: Hold, how: () => ReleaseRequest, until: number): Promise<void> {
-    for (let pause = 50; !this.#isClosing() && this.clock.mono() + pause < until; pause *= 2) {
+  async #repeat(attempt: () => Promise<unknown>, until: number): Promise<void> {
+    let pause = SHORTEST_PAUSE_MS;
+    while (!this.#isClosing() && this.clock.mono() + pause < until) {
       await this.#pause(pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
       try {
-        await this.release(key, hold, how());
+        await attempt();
         return;
       } catch (error) {
-        if (this.#isClosing() || this.clock.mono() + pause * 2 >= until) throw error;
+        if (this.#isClosing() || this.clock.mono() + pause >= until) throw error;
       }
     }
   }

@@ -44,7 +44,7 @@ describe('one key for clients of several kinds', () => {
         FLEET.map((client) => (client === 'nestjs-locked' ? { client, ...mode } : { client, retryMs: RETRY_MS })),
       );
       const complete = FLEET.flatMap((client) => Array.from({ length: WORKERS * TIMES }, () => client));
-    expect(signatures.toSorted()).toEqual(complete.toSorted());
+      expect(signatures.toSorted()).toEqual(complete.toSorted());
       // Who is alone for a while shows nothing about the others.
       const handedOn = signatures.filter((client, i) => i > 0 && client !== signatures[i - 1]);
       expect(handedOn.length).toBeGreaterThan(WORKERS * TIMES);

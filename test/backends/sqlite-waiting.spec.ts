@@ -20,7 +20,10 @@ describe('sqlite: waiters are woken', () => {
   const ROUNDS = 200;
 
   it(`between two processes, whenever the release comes, ${ROUNDS} times`, async () => {
-    const [holder, waiter] = await Promise.all([Contender.start(`sqlite:${file.path}`), Contender.start(`sqlite:${file.path}`)]);
+    const [holder, waiter] = await Promise.all([
+      Contender.start(`sqlite:${file.path}`),
+      Contender.start(`sqlite:${file.path}`),
+    ]);
     const waited: number[] = [];
     const { delayMs } = await withSchedulerDelay(async () => {
       for (let round = 0; round < ROUNDS; round++) {

@@ -7,7 +7,7 @@ export const LEAST_RIGHTS: readonly string[] = [
   // The scripts, and what they call.
   ...['+evalsha', '+eval'],
   ...['+mget', '+get', '+set', '+del', '+pexpire', '+pttl', '+type', '+time', '+publish'],
-  ...['+zadd', '+zrem', '+zrange', '+hset', '+hget', '+hdel', '+hexists'],
+  ...['+zadd', '+zrem', '+zrange', '+zscore', '+hset', '+hget', '+hdel', '+hexists'],
   // Waking, and confirmation by replicas.
   ...['+subscribe', '+wait'],
   // What a connection needs. `client|setinfo` is not among it: Redis knows it from 7.2, and 7.0 refuses the whole user.

@@ -1,5 +1,5 @@
 import { OPERATION_TIMEOUT_MS } from '../../core/deadline.js';
-import { runScript, type Reply, type ScriptClient } from './lock.script.js';
+import { runScript, type Reply, type ScriptClient } from './run-script.js';
 
 /** One operation of the script: its name and arguments, and the keys it needs. */
 export interface Operation {
@@ -17,6 +17,9 @@ const LARGEST_BATCH = 32;
 
 /** Of one operation: its name and what the script takes with it. */
 const LINES = 5;
+
+/** Before core gives up on a call, so that the error says what was waited for. */
+const ANSWERED_WITHIN_MS = OPERATION_TIMEOUT_MS - 200;
 
 /** Lets the operations of one tick travel together, a script for each group; each gets its own result. */
 export class Batcher {
@@ -61,15 +64,16 @@ export class Batcher {
     };
     // A driver has been seen to wait for ever.
     const silence = setTimeout(() => {
-      fail(new Error(`no answer within ${String(OPERATION_TIMEOUT_MS)} ms`));
-    }, OPERATION_TIMEOUT_MS).unref();
-    runScript(this.client(), keys, lines).then((replies) => {
+      fail(new Error(`no answer within ${String(ANSWERED_WITHIN_MS)} ms`));
+    }, ANSWERED_WITHIN_MS).unref();
+    const settle = (replies: readonly Reply[]): void => {
       clearTimeout(silence);
       batch.forEach((operation, i) => {
         const reply = replies[i];
         if (reply !== undefined) operation.onReply(reply);
         else operation.onError(new Error('the server answered fewer operations than it was sent'));
       });
-    }, fail);
+    };
+    runScript(this.client(), keys, lines).then(settle).catch(fail);
   }
 }

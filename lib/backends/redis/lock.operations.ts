@@ -2,15 +2,15 @@ import type { AcquireRequest, ReleaseRequest } from '../../core/backend.js';
 import { Batcher, type Operation } from './batcher.js';
 import type { Block } from './block.js';
 import type { KeyNames } from './key-names.js';
-import type { Reply, ScriptClient } from './lock.script.js';
+import type { Reply, ScriptClient } from './run-script.js';
 import { isUnstable, redisError } from './redis.errors.js';
 
 export interface Refused {
   readonly granted: false;
   /** Of the present lease; negative where it never ends. */
   readonly remainingMs: number;
-  /** The server's clock, in ms. */
-  readonly serverMs: number;
+  /** The server's clock, in µs. */
+  readonly serverMicros: number;
   /** Held by a client that will wake nobody, and nobody of ours stands ahead. */
   readonly isHeadBehindForeigner: boolean;
 }
@@ -136,6 +136,6 @@ function isDone(reply: Reply): boolean {
 
 function answerOf(reply: Reply): Answer {
   if (reply.startsWith('1')) return { granted: true, value: reply.slice(2) };
-  const [, remainingMs = -1, serverMs = 0, isHead] = reply.split(' ').map(Number);
-  return { granted: false, remainingMs, serverMs, isHeadBehindForeigner: isHead === 1 };
+  const [, remainingMs = -1, serverMicros = 0, isHead] = reply.split(' ').map(Number);
+  return { granted: false, remainingMs, serverMicros, isHeadBehindForeigner: isHead === 1 };
 }

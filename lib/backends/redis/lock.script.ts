@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+/** How long a waiter is taken for alive after it has looked, in ms, at most. */
+export const LONGEST_ALIVE_MS = 5_000;
 
 /**
  * Everything a Redis does for us, as one script: a batch of operations, each with its own result, so that those of one
@@ -10,12 +11,13 @@ import { createHash } from 'node:crypto';
  *
  * First write of a release is DEL or PEXPIRE, and `renew` writes nothing else: a full server accepts them.
  */
-const SOURCE = `
+export const SOURCE = `
 local next_line = string.gmatch(ARGV[1], '([^\\n]*)\\n')
 local channel, gap = next_line(), next_line()
 local time = redis.call('TIME')
 local now_us = time[1] * 1000000 + time[2]
 local DAY_MS = 86400000
+local LONGEST_ALIVE_MS = ${String(LONGEST_ALIVE_MS)}
 local BLOCK = '^(%d+)%.(%d+)%.(.*)$'
 
 -- Of the operation that runs: its keys, and what was found under the first two.
@@ -74,8 +76,10 @@ local function waiting()
         return nil
       end
       local ends, turns, address = string.match(redis.call('HGET', waiters, owner) or '', BLOCK)
-      if ends and tonumber(ends) > now_ms then
-        return { owner = owner, ms = tonumber(ends) - now_ms, turns = turns, address = address }
+      local ms = ends and tonumber(ends) - now_ms or 0
+      if ms > 0 then
+        -- Nobody is waited for longer than that: the server's clock has been set back.
+        return { owner = owner, ms = math.min(ms, LONGEST_ALIVE_MS), turns = turns, address = address }
       end
       queueing.dequeue(owner)
     end
@@ -97,13 +101,16 @@ local function waiting()
     if not waiter then return 0 end
     queueing.dequeue(waiter.owner)
     grant(waiter.owner, waiter.turns, whole(waiter.ms))
-    queueing.tell(waiter, 'granted ' .. whole(now_ms + waiter.ms) .. ' ' .. whole(waiter.ms) .. ' ' .. value)
+    queueing.tell(waiter, 'granted ' .. whole(now_us) .. ' ' .. whole(waiter.ms) .. ' ' .. value)
     return waiter.ms
   end
 
   -- While the gap for clients that poll is open, none of ours takes the key.
   function queueing.gap_left()
-    return (tonumber(redis.call('HGET', waiters, '') or 0) or 0) - now_ms
+    local left = (tonumber(redis.call('HGET', waiters, '') or 0) or 0) - now_ms
+    -- No gap is as long: the server's clock has been set back.
+    if left > tonumber(gap) then return -1000 end
+    return left
   end
 
   local function outlive(key, ms)
@@ -129,9 +136,9 @@ local function waiting()
   end
 
   function queueing.enqueue(owner, turns, ms)
-    if redis.call('HEXISTS', waiters, owner) == 1 then
+    if redis.call('ZSCORE', queue, owner) then
       -- Not refused by a full server, and nor is what follows: who has a place keeps it.
-      redis.call('PEXPIRE', waiters, math.max(ms, redis.call('PTTL', waiters)))
+      redis.call('PEXPIRE', queue, math.max(ms, redis.call('PTTL', queue)))
     else
       local tail = redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]
       redis.call('ZADD', queue, whole(math.max(now_us, tonumber(tail or 0) + 1)), owner)
@@ -150,9 +157,10 @@ local function waiting()
     local is_head = false
     if alive_ms ~= '0' then
       queueing.enqueue(owner, turns, tonumber(alive_ms))
-      is_head = queueing.head().owner == owner
+      local first = queueing.head()
+      is_head = first and first.owner == owner
     end
-    return '0 ' .. remaining .. ' ' .. whole(now_ms) .. ' ' .. (is_foreign and is_head and 1 or 0)
+    return '0 ' .. remaining .. ' ' .. whole(now_us) .. ' ' .. (is_foreign and is_head and 1 or 0)
   end
 
   return queueing
@@ -195,7 +203,7 @@ function operations.raise(k, owner, first, count)
 end
 
 function operations.renew(k, held, lease)
-  if redis.call('GET', KEYS[k]) ~= held then return '0' end
+  if redis.call('MGET', KEYS[k])[1] ~= held then return '0' end
   redis.call('PEXPIRE', KEYS[k], lease)
   return '1'
 end
@@ -243,40 +251,15 @@ end
 local replies, k = {}, 1
 for name in next_line do
   local ok, reply = pcall(operations[name], k, next_line(), next_line(), next_line(), next_line())
-  if not ok then reply = '- ' .. (type(reply) == 'table' and reply.err or tostring(reply)) end
+  if not ok then
+    -- Redis 6 says in front of it where in the script it happened.
+    local said = string.gsub(type(reply) == 'table' and reply.err or tostring(reply), '^@?user_script: ?%d+: %-?', '')
+    -- This server is a replica, and has done nothing: the driver is to know.
+    if string.find(said, '^READONLY') then return redis.error_reply(said) end
+    reply = '- ' .. said
+  end
   replies[#replies + 1] = reply
   k = k + ((name == 'renew' or name == 'drop') and 1 or 4)
 end
 return replies
 `;
-
-/** Of one operation: `1` done, `0` not, `-` the server refused a command; then a space and what there is to say. */
-export type Reply = string;
-
-/** What the script needs of a client: the same of a single server and of a cluster. */
-export interface ScriptClient {
-  evalsha(sha: string, keyCount: number, ...rest: (string | number)[]): Promise<unknown>;
-  eval(source: string, keyCount: number, ...rest: (string | number)[]): Promise<unknown>;
-}
-
-const SHA = createHash('sha1').update(SOURCE).digest('hex');
-
-/**
- * Runs a batch; the server may have forgotten the script: after a restart, a failover, SCRIPT FLUSH.
- *
- * @param lines channel, gap, and for each operation its name and four arguments, none of which has a line break: one
- *   argument, because a driver spends more on many small ones than the server does on reading lines
- */
-export async function runScript(
-  client: ScriptClient,
-  keys: readonly string[],
-  lines: readonly (string | number)[],
-): Promise<Reply[]> {
-  const text = `${lines.join('\n')}\n`;
-  try {
-    return (await client.evalsha(SHA, keys.length, ...keys, text)) as Reply[];
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return (await client.eval(SOURCE, keys.length, ...keys, text)) as Reply[];
-  }
-}

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AcquireRequest, Busy, Hold, LockBackend } from '../../core/backend.js';
 import { deadlineOf } from '../../core/deadline.js';
 import { isLockError, LockBackendError } from '../../core/errors.js';
@@ -69,6 +70,8 @@ export class RedisBackend implements LockBackend, WakeListener {
       outcome: 'unknown',
     });
     for (const waiter of [...this.#waiters.values()]) waiter.fail(closed);
+    // What was asked for in this tick is still to be sent.
+    await setImmediate();
     this.#operations = this.#channel = this.#checked = undefined;
     await this.#connections.close();
   }

@@ -98,6 +98,7 @@ async function missingCommands(client: RedisClient, { all: [lock, , queue, waite
     ...([
       ['zadd', queue, 'XX', 0, ''],
       ['zrange', queue, 0, 0],
+      ['zscore', queue, ''],
       ['zrem', queue, ''],
     ] as const),
     ...([

@@ -1,6 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OPERATION_TIMEOUT_MS } from '../../core/deadline.js';
 import type { Lane } from './lock.operations.js';
-import type { ScriptClient } from './lock.script.js';
+import type { ScriptClient } from './run-script.js';
 import { ReplicatedClient } from './replicated.client.js';
 
 export type RedisClient = Redis | Cluster;
@@ -13,6 +15,9 @@ export interface ClientSource {
   /** The user's own client: commands go through it, and it is never closed by us. */
   readonly given?: RedisClient | undefined;
 }
+
+/** Half of what core gives to closing. */
+const QUIT_WITHIN_MS = OPERATION_TIMEOUT_MS / 2;
 
 /** What a client, or a cluster about one of its nodes, emits before it repeats what was under way. */
 const CUTS = ['close', '-node'] as const;
@@ -83,11 +88,13 @@ export class RedisConnections {
 /** Ends once the answers that are under way have come; at once where nobody answers. */
 async function closed(client: RedisClient): Promise<void> {
   if (client.status === 'ready') {
-    const wasAnswered = await client.quit().then(
-      () => true,
-      () => false,
-    );
-    if (wasAnswered) return;
+    const bound = new AbortController();
+    const quit = client.quit().catch(() => undefined);
+    await Promise.race([
+      quit,
+      sleep(QUIT_WITHIN_MS, undefined, { ref: false, signal: bound.signal }).catch(() => undefined),
+    ]);
+    bound.abort();
   }
   // One that has ended would start a timer for a socket that is no more.
   if (client.status !== 'end') client.disconnect();

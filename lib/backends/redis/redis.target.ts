@@ -1,4 +1,5 @@
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
+import { OPERATION_TIMEOUT_MS } from '../../core/deadline.js';
 import { LockOptionsError } from '../../core/errors.js';
 import { CONNECTION_SETTINGS } from './connection.settings.js';
 import type { ClientSource } from './redis.connections.js';
@@ -40,8 +41,11 @@ export function sourceOf(options: RedisTarget): ClientSource {
   return clientOf(url);
 }
 
+/** A connection that died in silence is cut, and one that has ended does not keep the process. */
+const FOUND_OUT = { socketTimeout: OPERATION_TIMEOUT_MS, disconnectTimeout: 100 };
+
 /** The same server, but with a life of its own: it connects when made, and is subscribed by us. */
 function duplicateOf(client: Redis | Cluster): Redis | Cluster {
   if (client.isCluster) return (client as Cluster).duplicate([], { lazyConnect: false });
-  return (client as Redis).duplicate({ lazyConnect: false, autoResubscribe: false });
+  return (client as Redis).duplicate({ lazyConnect: false, autoResubscribe: false, ...FOUND_OUT });
 }

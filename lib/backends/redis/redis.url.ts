@@ -38,7 +38,11 @@ export function clientOf(url: string): ClientSource {
   }
   const [name = '', database = ''] = path.split('/');
   if (name === '') throw refusal('does not name the master: redis+sentinel://host:26379/master-name');
-  const options = { ...shared, sentinels: nodes, name: decoded(name), db: databaseOf(database) };
+  const options: RedisOptions = {
+    ...{ ...shared, sentinels: nodes, name: decoded(name), db: databaseOf(database) },
+    // Without these ioredis talks to the Sentinels, and with them to the servers, in plain text.
+    ...(shared.tls ? { enableTLSForSentinelMode: true, sentinelTLS: shared.tls } : {}),
+  };
   return { isCluster: false, make: () => new Redis(options) };
 }
 

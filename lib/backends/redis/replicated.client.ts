@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { OPERATION_TIMEOUT_MS } from '../../core/deadline.js';
-import type { ScriptClient } from './lock.script.js';
+import type { ScriptClient } from './run-script.js';
 
 /** Half of what a call to the store may take, so that a lack of replicas is told as such. */
 const CONFIRMED_WITHIN_MS = OPERATION_TIMEOUT_MS / 2;

@@ -2,11 +2,10 @@ import type { AcquireRequest, Busy, Hold } from '../../core/backend.js';
 import { deadlineOf, driftMs } from '../../core/deadline.js';
 import type { KeyNames } from './key-names.js';
 import type { Answer, LockOperations, Refused } from './lock.operations.js';
+import { LONGEST_ALIVE_MS } from './lock.script.js';
 import { type Granted, RedisHold } from './redis.hold.js';
 import type { PushedGrant, WakeChannel } from './wake-channel.js';
 
-/** How long a waiter is taken for alive after it has looked; a lease shorter than this bounds it. */
-const ALIVE_MS = 5_000;
 /** A client that is not ours wakes nobody: the head looks so often. */
 const FOREIGN_MS = [50, 250] as const;
 /** Where grants cannot be announced. */
@@ -24,7 +23,7 @@ export class Waiter {
   #fail!: (error: unknown) => void;
   readonly #aliveMs: number;
   /** The server's clock, beside ours of just before it was asked; there is none before the first answer. */
-  #clocks: { readonly sent: number; readonly serverMs: number } | undefined;
+  #clocks: { readonly sent: number; readonly serverMicros: number } | undefined;
   #stopHeeding: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** When the last look was, before it was written. */
@@ -46,7 +45,7 @@ export class Waiter {
     private readonly mustConfirm: boolean,
     private readonly onSettled: () => void,
   ) {
-    this.#aliveMs = Math.min(request.leaseMs, ALIVE_MS);
+    this.#aliveMs = Math.min(request.leaseMs, LONGEST_ALIVE_MS);
     this.settled = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
@@ -65,6 +64,7 @@ export class Waiter {
     this.#isLooking = true;
     this.#looksAgain = false;
     this.#early = undefined;
+    this.channel.verify();
     this.#sent = performance.now();
     this.operations.acquire(this.names, this.request, this.#aliveMs).then(
       (answer) => {
@@ -76,15 +76,20 @@ export class Waiter {
     );
   }
 
+  /** Also when the look was asked for: who does not look in time is taken for dead. */
   lookIn(ms: number): void {
+    if (this.#isSettled) return;
     if (ms <= 0) {
       this.look();
       return;
     }
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.look();
-    }, ms).unref();
+    this.#timer = setTimeout(
+      () => {
+        this.look();
+      },
+      Math.min(ms, this.#aliveMs / 3),
+    ).unref();
   }
 
   /**
@@ -97,10 +102,15 @@ export class Waiter {
       this.#early = grant;
       return;
     }
-    const { sent, serverMs } = this.#clocks;
-    const { expires, lengthMs, value } = grant;
+    const { sent, serverMicros } = this.#clocks;
+    const { madeMicros, lengthMs, value } = grant;
+    // Older than an answer which said that the key is somebody else's: a message that was long under way.
+    if (madeMicros <= serverMicros) {
+      this.look();
+      return;
+    }
     const now = performance.now();
-    const ends = Math.min(sent + expires - serverMs, now + lengthMs);
+    const ends = Math.min(sent + (madeMicros - serverMicros) / 1000 + lengthMs, now + lengthMs);
     const deadline = ends - driftMs(Math.max(ends - sent, lengthMs));
     if (!this.mustConfirm && deadline - now >= lengthMs / 2) this.#grant({ value, deadline, grantedMs: lengthMs });
     else this.look();
@@ -123,7 +133,7 @@ export class Waiter {
     } else {
       // The first answer only: until now there was nothing to wait for.
       if (!this.#clocks) this.#queued();
-      this.#clocks = { sent, serverMs: answer.serverMs };
+      this.#clocks = { sent, serverMicros: answer.serverMicros };
       if (this.#early) this.pushed(this.#early);
       else this.lookIn(this.#looksAgain ? 0 : this.#pauseMs(answer));
     }

@@ -3,9 +3,9 @@ import type { RedisClient } from './redis.connections.js';
 
 /** A grant that was handed to a waiter of this process. */
 export interface PushedGrant {
-  /** When it ends, by the server's clock in ms. */
-  readonly expires: number;
-  /** How long it lasted from when it was made, in ms. */
+  /** When it was made, by the server's clock in µs. */
+  readonly madeMicros: number;
+  /** How long it lasts from then on, in ms. */
   readonly lengthMs: number;
   /** What the lock holds: `<first token>.<count>.<owner>`. */
   readonly value: string;
@@ -21,6 +21,10 @@ export interface WakeListener {
   onRefused(error: unknown): void;
 }
 
+/** How often the connection is made sure of while somebody waits. */
+const VERIFY_MS = 5_000;
+const REPEAT_MS = 1_000;
+
 const GRANTED = /^granted (\d+) (\d+) (\d+\.\d+\.(.*))$/s;
 const LOOK = /^look (\d+) (.*)$/s;
 
@@ -29,6 +33,7 @@ export class WakeChannel {
   readonly name = `nestjs-locked:wake:${randomUUID()}`;
   #isLive = false;
   #isRefused = false;
+  #verifiedAt = 0;
 
   constructor(
     private readonly client: RedisClient,
@@ -54,23 +59,35 @@ export class WakeChannel {
     return this.#isRefused ? '' : this.name;
   }
 
+  /** Whoever looks has it made sure now and then: a connection that died in silence has to be found out. */
+  verify(): void {
+    const now = performance.now();
+    if (!this.#isLive || now - this.#verifiedAt < VERIFY_MS) return;
+    this.#verifiedAt = now;
+    // Without an answer the driver cuts the connection, and connects again.
+    this.client.ping().catch(() => undefined);
+  }
+
   async #subscribe(): Promise<void> {
     try {
       await this.client.subscribe(this.name);
       this.#isLive = true;
       this.listener.onLive();
     } catch (error) {
-      // A cut connection comes back, and then it is tried again.
-      if (!(error instanceof Error && error.message.startsWith('NOPERM'))) return;
-      this.#isRefused = true;
-      this.listener.onRefused(error);
+      if (String(error).includes('NOPERM')) {
+        this.#isRefused = true;
+        this.listener.onRefused(error);
+      } else if (this.client.status === 'ready') {
+        // A cut connection comes back, and then it is tried again; this one is not cut.
+        setTimeout(() => void this.#subscribe(), REPEAT_MS).unref();
+      }
     }
   }
 
   #hear(message: string): void {
-    const [, expires, lengthMs, value, owner] = GRANTED.exec(message) ?? [];
+    const [, madeMicros, lengthMs, value, owner] = GRANTED.exec(message) ?? [];
     if (owner !== undefined && value !== undefined) {
-      this.listener.onGranted(owner, { expires: Number(expires), lengthMs: Number(lengthMs), value });
+      this.listener.onGranted(owner, { madeMicros: Number(madeMicros), lengthMs: Number(lengthMs), value });
       return;
     }
     const [, inMs, sleeper] = LOOK.exec(message) ?? [];
