@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Logger } from '@nestjs/common';
 import { loadBackend } from './backend.loader.js';
 import type { LockBackend } from './core/backend.js';
@@ -20,12 +21,18 @@ export const LOCKERS = Symbol('nestjs-locked:lockers');
  */
 export async function openStores(options: LockModuleOptions, names: readonly string[]): Promise<Lockers> {
   const lockers = new Map<string, Locker>();
-  for (const [name, store] of storesOf(options, names)) {
-    const given = { ...lockOptionsOf(options), ...lockOptionsOf(store), quota: store.quota ?? options.quota };
-    lockers.set(name, new Locker(await open(store.backend), { ...given, name }));
+  try {
+    for (const [name, store] of storesOf(options, names)) {
+      const given = { ...lockOptionsOf(options), ...lockOptionsOf(store), quota: store.quota ?? options.quota };
+      lockers.set(name, new Locker(await open(store.backend), { ...given, name }));
+    }
+    await Promise.all([...lockers.values()].map(check));
+    return lockers;
+  } catch (error) {
+    // Nobody is left who could: their connections would keep the process, and whoever waits for its end.
+    await Promise.allSettled([...lockers.values()].map((locker) => locker.close({ drain: 0 })));
+    throw error;
   }
-  await Promise.all([...lockers.values()].map(check));
-  return lockers;
 }
 
 /** What cannot work is told at boot; a store that is only unreachable may be back before the first lock is wanted. */
@@ -35,8 +42,15 @@ async function check(locker: Locker): Promise<void> {
   } catch (error) {
     const isFinal = !(error instanceof LockBackendError) || (error.outcome === 'not-applied' && !error.transient);
     if (isFinal) throw error;
-    new Logger('nestjs-locked').warn(`The lock store '${locker.name}' does not answer yet. ${error.message}`);
+    new Logger('nestjs-locked').warn(
+      `The lock store '${locker.name}' does not answer yet. ${error.message}${reasonOf(error)}`,
+    );
   }
+}
+
+/** What the driver said: for the log, and not part of a message that may reach clients. */
+function reasonOf({ cause }: LockBackendError): string {
+  return isNativeError(cause) && cause.message !== '' ? ` (${cause.message})` : '';
 }
 
 function storesOf({ backend, backends }: LockModuleOptions, names: readonly string[]): Map<string, StoreOptions> {

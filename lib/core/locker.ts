@@ -85,7 +85,9 @@ export class Locker {
   using<T>(keys: readonly string[], options: Throwing | undefined, work: Work<LeaseSet, T>): Promise<T>;
   async using(keys: string | readonly string[], second: unknown, third?: Work<never, unknown>): Promise<unknown> {
     const [options, work] = typeof second === 'function' ? [undefined, second] : [second, third];
-    if (typeof work !== 'function') throw new LockUsageError('The work to do under the lock must be a function.');
+    if (typeof work !== 'function' || (work === second && third !== undefined)) {
+      throw new LockUsageError('using() takes a key, options if there are any, and last the work, a function.');
+    }
     return await this.run(keys, prepare(options, this.#defaults), work as Work<Lease | LeaseSet, unknown>);
   }
 

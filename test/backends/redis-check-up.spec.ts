@@ -41,11 +41,14 @@ describe('the check-up of a Redis at boot', () => {
 
   it('warns of a server that evicts, and refuses it when strict', async () => {
     await server.administer((admin) => admin.config('SET', 'maxmemory-policy', 'allkeys-lru'));
+    expect(await pinged(server.url, { strict: true })).toEqual({ warnings: [], error: undefined });
+    await server.administer((admin) => admin.config('SET', 'maxmemory', '100mb'));
     const { warnings, error } = await pinged(server.url);
     expect([warnings, error]).toEqual([[expect.stringContaining('allkeys-lru')], undefined]);
     const strict = await pinged(server.url, { strict: true });
     expect(strict.error).toMatchObject({ code: 'LOCK_BACKEND', outcome: 'not-applied', transient: false });
     await server.administer((admin) => admin.config('SET', 'maxmemory-policy', 'noeviction'));
+    await server.administer((admin) => admin.config('SET', 'maxmemory', '0'));
   });
 
   it.each(['zadd', 'hset', 'publish', 'pexpire', 'time'])(
@@ -76,6 +79,20 @@ describe('the check-up of a Redis at boot', () => {
     const tenant = new URL(server.url);
     [tenant.username, tenant.password] = ['tenant', 'pw'];
     expect((await pinged(tenant.href)).error).toBeUndefined();
+  });
+
+  it('refuses a database that is not there, instead of using another one', async () => {
+    expect((await pinged(`${server.url}/99`)).error).toMatchObject({ code: 'LOCK_BACKEND', outcome: 'not-applied' });
+  });
+
+  it('tells the log, and not callers, where nobody answers', async () => {
+    const { error } = await pinged('redis://user:canary-secret@127.0.0.1:1');
+    const { message, cause } = error as LockBackendError;
+    expect([message, String(cause)]).toEqual([
+      expect.not.stringContaining('127'),
+      expect.stringContaining('127.0.0.1:1'),
+    ]);
+    expect(`${message} ${String(cause)}`).not.toContain('canary');
   });
 
   it('says that credentials are wrong, without repeating them', async () => {

@@ -67,6 +67,12 @@ describe('flash sale', () => {
 
       expect(runs()).toEqual([expect.objectContaining({ locked: true, sold: 30, oversold: 0, duplicates: 0 })]);
       expect(code).toBe(0);
+
+      const wrong = new URL(redis.url);
+      wrong.password = 'canary-secret';
+      const refused = await sale(...SMALL, '--lock', wrong.href);
+      expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('credentials') });
+      expect(refused.stderr).not.toContain('canary');
     } finally {
       await redis.stop();
     }

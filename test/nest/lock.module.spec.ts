@@ -162,7 +162,7 @@ describe('LockModule', () => {
     ['two ways at once', { backend: memory(), backends: { default: memory() } }, /not both/],
     ['no default', { backends: { ledger: memory() } }, /`backends` has no store called 'default'/],
     ['no backend at all', { backend: 7 }, /`backend` must be a URL/],
-    ['unknown URL', { backend: 'redis://user:hunter2@host' }, /begins with redis:, which is not supported/],
+    ['unknown URL', { backend: 'nosql://user:hunter2@host' }, /begins with nosql:, which is not supported/],
     ['unknown option', { backend: memory(), wiat: '2s' }, /`wiat` is unknown/],
     ['unit-less duration', { backend: memory(), wait: '10' }, /`wait` has no unit/],
     ['unit-less duration of a store', { backends: { default: { backend: memory(), lease: '10' } } }, /`lease` has no/],

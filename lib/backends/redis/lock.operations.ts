@@ -27,6 +27,8 @@ export interface OperationsOptions {
   readonly address: () => string;
   /** How often connections have been cut so far: what was under way then, the driver repeats. */
   readonly cuts?: () => number;
+  /** Why there is no connection, where there is none. */
+  readonly trouble?: () => unknown;
 }
 
 /**
@@ -46,12 +48,14 @@ type Call = readonly [name: string, ...args: (string | number)[]];
 export class LockOperations {
   readonly #batchers: Readonly<Record<Lane, Batcher>>;
   readonly #isCluster: boolean;
+  readonly #trouble: (() => unknown) | undefined;
   readonly #cuts: () => number;
 
   constructor(client: (lane: Lane) => ScriptClient, options: OperationsOptions) {
-    const { isCluster, hasLanes = false, gapMs, address, cuts = () => 0 } = options;
+    const { isCluster, hasLanes = false, gapMs, address, cuts = () => 0, trouble } = options;
     this.#isCluster = isCluster;
     this.#cuts = cuts;
+    this.#trouble = trouble;
     const batcherOf = (lane: Lane): Batcher =>
       new Batcher(
         () => client(lane),
@@ -104,7 +108,7 @@ export class LockOperations {
     const keys = ONE_KEY.has(call[0]) ? [names.lock] : names.all;
     const group = this.#isCluster ? `${keys.length === 1 ? names.lock : names.tag}:${String(keys.length)}` : '';
     return new Promise((resolve, reject) => {
-      this.#batchers[lane].submit(group, new Pending(names.key, keys, call, read, resolve, reject));
+      this.#batchers[lane].submit(group, new Pending(names.key, keys, call, read, resolve, reject, this.#trouble));
     });
   }
 }
@@ -118,6 +122,7 @@ class Pending<T> implements Operation {
     private readonly read: (reply: Reply) => T,
     private readonly resolve: (value: T) => void,
     private readonly reject: (error: unknown) => void,
+    private readonly trouble: (() => unknown) | undefined,
   ) {}
 
   onReply(reply: Reply): void {
@@ -126,7 +131,7 @@ class Pending<T> implements Operation {
   }
 
   onError(error: unknown): void {
-    this.reject(redisError(error, this.key));
+    this.reject(redisError(error, this.key, this.trouble?.()));
   }
 }
 

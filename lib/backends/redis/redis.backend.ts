@@ -100,6 +100,7 @@ export class RedisBackend implements LockBackend, WakeListener {
       isCluster: this.#connections.isCluster,
       hasLanes: this.settings.minReplicas > 0,
       gapMs: this.settings.gapMs,
+      trouble: () => this.#connections.trouble,
       address: () => this.#channel?.address ?? '',
       cuts: () => this.#connections.cuts,
     }));
@@ -121,7 +122,7 @@ export class RedisBackend implements LockBackend, WakeListener {
       await checkUp({ client, operations: this.operations, probe: this.#namesOf(PROBE), strict, onWarning });
     } catch (error) {
       this.#checked = undefined;
-      throw isLockError(error) ? error : redisError(error);
+      throw isLockError(error) ? error : redisError(error, undefined, this.#connections.trouble);
     }
   }
 

@@ -38,12 +38,15 @@ export async function checkUp({ client, operations, probe, strict, onWarning }: 
   for (const master of masters) {
     const sent = Date.now();
     const info = await master.info().catch(unlessForbidden);
+    // ioredis says nothing where it could not select one, and uses the first.
+    if (master.options.db) await master.select(master.options.db);
     if (info === '') continue;
     const version = fieldOf(info, 'redis_version').split('.').map(Number);
     if (isOlder(version))
       throw refused(`Redis ${version.join('.')} is too old for locks: ${OLDEST.join('.')} is needed.`);
     const policy = fieldOf(info, 'maxmemory_policy');
-    if (policy !== '' && policy !== 'noeviction') {
+    // Without a limit nothing is evicted, whatever the policy.
+    if (policy !== '' && policy !== 'noeviction' && fieldOf(info, 'maxmemory') !== '0') {
       const warning = `Redis evicts keys (maxmemory-policy ${policy}) and locks with them. Set noeviction, or keep locks elsewhere.`;
       if (strict) throw refused(warning);
       onWarning(warning);

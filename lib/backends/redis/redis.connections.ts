@@ -27,6 +27,7 @@ export class RedisConnections {
   readonly #ours = new Set<RedisClient>();
   #commands: RedisClient | undefined;
   #cuts = 0;
+  #trouble: Error | undefined;
   readonly #onCut = (): void => {
     this.#cuts++;
   };
@@ -56,6 +57,11 @@ export class RedisConnections {
     return this.#cuts;
   }
 
+  /** Why there is no connection, if there is none. */
+  get trouble(): Error | undefined {
+    return this.#trouble;
+  }
+
   lane(lane: Lane): ScriptClient {
     if (this.replicas === 0 || lane === 'releases') return this.commands;
     return (this.#lanes[lane] ??= new ReplicatedClient(this.open() as Redis, this.replicas));
@@ -65,7 +71,8 @@ export class RedisConnections {
   open(): RedisClient {
     const client = this.source.make();
     // ioredis reconnects by itself and tells every command that fails; without a listener it would also print.
-    client.on('error', () => undefined);
+    client.on('error', (error: Error) => (this.#trouble = error));
+    client.on('ready', () => (this.#trouble = undefined));
     this.#ours.add(client);
     return client;
   }

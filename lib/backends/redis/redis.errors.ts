@@ -15,6 +15,10 @@ const CURES: readonly (readonly [RegExp, string])[] = [
   [/^OOM/, 'Redis has reached maxmemory and takes no new locks. Give it memory; those that are held live on.'],
   [/^MISCONF/, 'Redis cannot persist and takes no writes. Look at its log: is the disk full?'],
   [
+    /^(NOPERM.*|ERR The user executing the script can't access.*) keys?\b/,
+    'The Redis user may not touch the keys of this lock. It needs those of the `prefix` and nestjs-locked:*; see SECURITY.md.',
+  ],
+  [
     /^(NOPERM|ERR The user executing the script|ERR ACL failure)/,
     'The Redis user lacks a right that locks need. SECURITY.md has the list of commands and keys.',
   ],
@@ -32,15 +36,17 @@ const REFUSED = /^[A-Z]+ /;
 /**
  * What a server's refusal or a failing connection means. A refusal in words of the server changed nothing; silence and
  * cut connections may have.
+ *
+ * @param unreachable why there is no connection, where that is known: the driver only says that it has tried
  */
-export function redisError(cause: unknown, key?: string): LockBackendError {
+export function redisError(cause: unknown, key?: string, unreachable?: unknown): LockBackendError {
   const said = wordsOf(cause);
   const refused = REFUSED.test(said) && !said.startsWith('UNBLOCKED');
   const message = refused
     ? (cureOf(said) ?? 'Redis refused the operation. The cause says why.')
     : (cureOf(said) ?? 'Redis could not be reached, or the connection was cut. Check that it runs, and the address.');
   return new LockBackendError(message, {
-    ...{ key, backend: 'redis', cause: withoutCommand(cause) },
+    ...{ key, backend: 'redis', cause: withoutCommand(refused ? cause : (unreachable ?? cause)) },
     outcome: refused ? 'not-applied' : 'unknown',
     transient: !refused || PASSING.test(said),
   });
@@ -65,7 +71,9 @@ function cureOf(said: string): string | undefined {
 /** ioredis hangs the command on its errors: that of AUTH carries the password, every other the owner. */
 function withoutCommand(cause: unknown): unknown {
   if (!isNativeError(cause)) return cause;
-  const said = new Error(cause.message);
+  // Of several addresses that all failed there is only a code.
+  const { code = '' } = cause as { code?: unknown };
+  const said = new Error(cause.message === '' ? String(code) : cause.message);
   said.name = cause.name;
   return said;
 }

@@ -29,8 +29,8 @@ export function sourceOf(options: RedisTarget): ClientSource {
     throw new LockOptionsError('url', 'or `connection` or `client` must be given, and only one of them.');
   }
   if (client !== undefined) {
-    if (typeof client.duplicate !== 'function')
-      throw new LockOptionsError('client', 'must be an ioredis client or cluster.');
+    if (typeof client.duplicate !== 'function' || typeof client.evalsha !== 'function')
+      throw new LockOptionsError('client', 'must be a client or a cluster of ioredis.');
     return { given: client, isCluster: client.isCluster, make: () => duplicateOf(client) };
   }
   if (connection !== undefined) {

@@ -18,6 +18,7 @@ export const URL_FORMS =
  */
 export function clientOf(url: string): ClientSource {
   const { scheme = '', kind, user, password, hosts = '', path = '' } = FORM.exec(url)?.groups ?? {};
+  if (url.includes('?')) throw refusal('has a query, which nobody would read; give `connection` instead');
   if (scheme === '') throw refusal('is none of the forms of a Redis URL');
   const nodes = hosts.split(',').map((host) => nodeOf(host, kind?.toLowerCase() === '+sentinel' ? 26379 : 6379));
   const shared: RedisOptions = {
