@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AcquireRequest, type Busy, type Hold, isBusy, type LockBackend } from '../core/backend.js';
 import { type Rules, type Scene, soon, tokenAfter } from './backend-suite.scene.js';
@@ -13,6 +14,26 @@ const RULES: Rules = {
     assert.ok(next.first >= tokenAfter(hold, 1));
     await scene.refused(scene.one);
     assert.equal(await next.release({ used: 1 }), true);
+  },
+
+  'tells the request when it has its place': async (scene) => {
+    const places = new EventEmitter();
+    let told = 0;
+    places.on('told', () => told++);
+    const onQueued = (): void => void places.emit('told');
+    const hold = await scene.granted(scene.one, { mayWait: true, onQueued });
+    assert.equal(told, 0, 'told of a place though the key was free');
+    const place = once(places, 'told');
+    const waiting = ask(scene, scene.two, { leaseMs: scene.leaseMs, onQueued });
+    await soon('word of its place', place);
+    const behind = await queued(scene, scene.one);
+    // Long enough for the store to look again, which is no news.
+    await sleep(scene.leaseMs);
+    await hold.release({ used: 1 });
+    const next = await granted(waiting);
+    assert.equal(told, 1, `told of its place ${String(told)} times`);
+    await next.release({ used: 1 });
+    await granted(behind);
   },
 
   'the key goes round in the order of asking, over all clients': async (scene) => {

@@ -2,11 +2,13 @@ import { MemoryBackend } from '../../../lib/backends/memory/index.js';
 import type { LockBackend } from '../../../lib/core/backend.js';
 import { describeLockBackend } from '../../../lib/testing/index.js';
 import type { Fault } from './fault.js';
+import { FifoStore } from './fifo-store.js';
 import { grantFaults } from './grant-faults.js';
 import { holdFaults } from './hold-faults.js';
+import { queueFaults } from './queue-faults.js';
 import { storeFaults } from './store-faults.js';
 
-const FAULTS = { ...grantFaults, ...holdFaults, ...storeFaults };
+const FAULTS = { ...grantFaults, ...holdFaults, ...queueFaults, ...storeFaults };
 
 /** The suite's rules for a store with a fault, by name. */
 function rulesFor(fault: Fault): Map<string, () => Promise<void>> {
@@ -25,6 +27,17 @@ function rulesFor(fault: Fault): Map<string, () => Promise<void>> {
   });
   return rules;
 }
+
+describeLockBackend('memory, with a queue', () => {
+  const memory = new MemoryBackend();
+  const queue = new FifoStore(memory);
+  return Promise.resolve({
+    open: () => queue,
+    close: () => Promise.resolve(),
+    leaseMs: 200,
+    residue: () => Promise.resolve(memory.size),
+  });
+});
 
 describe('the backend suite', () => {
   it.each(Object.entries(FAULTS))('notices that %s', async (_name, { fault, rules }) => {
