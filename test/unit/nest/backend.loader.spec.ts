@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { loadBackend, withPeers } from '../../../lib/backend.loader.js';
 
 describe('loadBackend', () => {
@@ -14,8 +18,11 @@ describe('loadBackend', () => {
   });
 
   it.each([
-    'redis://user:hunter2@cache/0',
-    'rediss://:hunter2@cache',
+    'memcached://user:hunter2@cache/0',
+    'redis+unix://:hunter2@cache',
+    'redis://user:hunter2@cache/shop',
+    'rediss+sentinel://:hunter2@cache',
+    'redis+cluster://user:hunter2@cache/0',
     'postgres://user:hunter2@db/shop',
     'mysql://user:hunter2@db/shop',
     'mariadb://user:hunter2@db/shop',
@@ -30,12 +37,36 @@ describe('loadBackend', () => {
   ])('refuses %p and repeats none of it', async (url) => {
     const error: unknown = await loadBackend(url).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: 'LOCK_OPTIONS' });
-    expect(String((error as Error).stack)).not.toContain('hunter2');
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('hunter2');
   });
 
   it('names the stores there are', async () => {
-    await expect(loadBackend('redis://cache')).rejects.toThrow('begins with redis:, which is not supported. Known are');
+    const refused = loadBackend('memcached://cache');
+    await expect(refused).rejects.toThrow(
+      'begins with memcached:, which is not supported. Known are memory:, sqlite:, redis:',
+    );
   });
+
+  it.each(['redis', 'rediss', 'redis+sentinel', 'redis+cluster'])(
+    'loads %s:// and connects to nothing',
+    async (scheme) => {
+      const server = createServer((socket) => socket.destroy());
+      let connections = 0;
+      server.on('connection', () => connections++);
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const path = scheme.endsWith('sentinel') ? '/shop' : '';
+      const backend = await loadBackend(`${scheme}://127.0.0.1:${String(port)}${path}`);
+      expect(backend.name).toBe('redis');
+      await setImmediate();
+      // Connections are accepted in the order in which they were opened: one of the backend's would be counted before ours.
+      const ours = connect(port, '127.0.0.1');
+      await once(ours, 'close');
+      expect(connections).toBe(1);
+      await backend.close?.();
+      server.close();
+    },
+  );
 });
 
 describe('withPeers', () => {
