@@ -2,7 +2,7 @@ import { MemoryBackend } from '../../../lib/backends/memory/index.js';
 import { Locker, LockLostError } from '../../../lib/core/index.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { answeredAfter, blackhole, FaultyStore } from './support/faulty-store.js';
-import { LEASE, Stage } from './support/stage.js';
+import { LEASE, Stage, watch } from './support/stage.js';
 
 const HOUR = 3_600_000;
 
@@ -93,6 +93,25 @@ describe('clocks that disagree', () => {
     expect(lease.signal.reason).toMatchObject({ reason: 'taken' });
     expect(next.token).toBeGreaterThan(lease.token);
     expect(await mine.tryAcquire('k')).toBeUndefined();
+  });
+
+  test('F09: nobody begins on a grant before whose answer the machine slept past its end', async () => {
+    const laptop = new FakeClock();
+    const store = new FaultyStore(laptop, new MemoryBackend(stage.clock));
+    store.next.acquire = [answeredAfter(200)];
+    const mine = watch(new Locker(store, { clock: laptop }).acquire('k', { wait: '1m' }));
+    await laptop.advance(100);
+    laptop.sleep(60_000);
+    stage.clock.block(60_000);
+    const other = new Locker(new FaultyStore(stage.clock, store.real), { clock: stage.clock });
+    const theirs = await other.acquire('k');
+    await laptop.advance(100);
+    expect(mine.state).toBe('pending');
+    theirs.assertHeld();
+    await theirs.release();
+    await laptop.advance(1_000);
+    expect(mine.value?.token).toBeGreaterThan(theirs.token);
+    mine.value?.assertHeld();
   });
 
   test('F09: a nap that leaves enough of the lease is verified, and work goes on meanwhile', async () => {

@@ -113,6 +113,25 @@ describe('a store that queues', () => {
     expect(second.state).toBe('done');
   });
 
+  test('whoever has queued for long outlasts a refusal as well as a newcomer, and is told of one that lasts', async () => {
+    const refuses = fails(new LockBackendError('no replica', { outcome: 'not-applied', transient: true }));
+    for (const [refusedMs, outcome] of [
+      [1_000, 'done'],
+      [3_000, 'failed'],
+    ] as const) {
+      const theirs = await stage.other().acquire('k');
+      const waiting = watch(locker.acquire('k', { wait: '1m' }));
+      await stage.clock.advance(5_000);
+      store.always.acquire = refuses;
+      await theirs.release();
+      await stage.clock.advance(refusedMs);
+      delete store.always.acquire;
+      await stage.clock.advance(100);
+      expect(waiting.state).toBe(outcome);
+      await waiting.value?.release();
+    }
+  });
+
   test('R07, R10: a store that does not even answer the end of waiting holds up nobody after the bound', async () => {
     for (const fault of [blackhole, replyLost]) {
       store.next.acquire = [fault];

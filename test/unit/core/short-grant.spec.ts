@@ -1,6 +1,6 @@
 import type { AcquireRequest, Hold } from '../../../lib/core/backend.js';
-import { Locker } from '../../../lib/core/index.js';
-import { blackhole, FaultyStore } from './support/faulty-store.js';
+import { LockBackendError, Locker } from '../../../lib/core/index.js';
+import { blackhole, fails, FaultyStore } from './support/faulty-store.js';
 import { LEASE, Stage } from './support/stage.js';
 
 const SHORT_MS = 1_000;
@@ -55,6 +55,25 @@ describe('a grant that is shorter than what was asked for', () => {
     await stage.clock.advance(2 * SHORT_MS);
     expect(toldAt).toBeGreaterThan(0);
     expect(toldAt).toBeLessThan(end - 50);
+  });
+
+  test('is confirmed at the next try, within its short life, whatever the length of the lease', async () => {
+    store.next.renew = [fails(new LockBackendError('no replica', { outcome: 'not-applied', transient: true }))];
+    const lease = await locker.acquire('k', { lease: '10m' });
+    await stage.clock.advance(1);
+    expect([lease.state, store.count('renew')]).toEqual(['suspect', 1]);
+    await stage.clock.advance(SHORT_MS / 30);
+    expect([lease.state, store.count('renew')]).toEqual(['held', 2]);
+    await stage.clock.advance(2 * SHORT_MS);
+    lease.assertHeld();
+  });
+
+  test('is confirmed at the next try where the first is not answered', async () => {
+    store.next.renew = [blackhole];
+    const lease = await locker.acquire('k', { lease: '10m' });
+    await stage.clock.advance(2 * SHORT_MS);
+    expect(store.count('renew')).toBe(2);
+    lease.assertHeld();
   });
 
   test('is lost at once where the store denies it', async () => {

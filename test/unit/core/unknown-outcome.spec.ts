@@ -34,6 +34,43 @@ describe('outcomes that nobody knows', () => {
     expect(await stage.freeToken('k')).toBeDefined();
   });
 
+  test('F22: what may have been granted is taken back however long the store is away', async () => {
+    stage.store.next.acquire = [replyLost];
+    stage.store.always.abandon = fails(cut());
+    const waiting = watch(stage.locker.tryAcquire('k', { lease: '1h' }));
+    await stage.clock.advance(60_000);
+    expect(waiting.state).toBe('failed');
+    // Again and again, and no storm.
+    expect(stage.store.count('abandon')).toBeGreaterThan(10);
+    expect(stage.store.count('abandon')).toBeLessThan(30);
+    expect(await stage.freeToken('k')).toBeUndefined();
+    delete stage.store.always.abandon;
+    await stage.clock.advance(5_000);
+    expect(await stage.freeToken('k')).toBeDefined();
+    expect(await stage.residue()).toEqual(NOTHING);
+  });
+
+  test('what may have been granted is taken back until its lease has ended, or once more when all closes', async () => {
+    stage.store.always.acquire = replyLost;
+    stage.store.always.abandon = fails(cut());
+    const ended = watch(stage.locker.tryAcquire('short', { lease: '3s' }));
+    await stage.clock.advance(10_000);
+    expect(ended.state).toBe('failed');
+    const attempts = stage.store.count('abandon');
+    await stage.clock.advance(60_000);
+    expect(stage.store.count('abandon')).toBe(attempts);
+    const open = watch(stage.locker.tryAcquire('long', { lease: '1h' }));
+    await stage.clock.advance(60_000);
+    expect(open.state).toBe('failed');
+    delete stage.store.always.abandon;
+    const closed = watch(stage.locker.close());
+    await stage.settle();
+    expect(await stage.freeToken('long')).toBeDefined();
+    // The acquire that was never answered is waited for.
+    await stage.clock.advance(2_000);
+    expect(closed.state).toBe('done');
+  });
+
   test('F23: a try that is repeated after a lost answer gets the same grant, not a second one', async () => {
     stage.store.next.acquire = [appliedButFails(cut())];
     const waiting = watch(stage.locker.acquire('k'));
