@@ -109,7 +109,7 @@ local function waiting()
   function queueing.gap_left()
     local left = (tonumber(redis.call('HGET', waiters, '') or 0) or 0) - now_ms
     -- No gap is as long: the server's clock has been set back.
-    if left > tonumber(gap) then return -1000 end
+    if left > tonumber(gap) then return -math.huge end
     return left
   end
 

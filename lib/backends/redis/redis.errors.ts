@@ -22,6 +22,7 @@ const CURES: readonly (readonly [RegExp, string])[] = [
     /^(NOPERM|ERR The user executing the script|ERR ACL failure)/,
     'The Redis user lacks a right that locks need. SECURITY.md has the list of commands and keys.',
   ],
+  [/^not the server's answer/, 'The Redis client is in a transaction (MULTI). Give nestjs-locked one that never is.'],
   [/^replicas:/, 'Too few replicas have confirmed in time what `minReplicas` demands. Check replication.'],
   [/^(NOAUTH|WRONGPASS)/, 'Redis refused the credentials. Check user and password.'],
   [/^CROSSSLOT/, 'The keys of one lock are in different slots. Give a `keyOf` whose names have one {tag}.'],

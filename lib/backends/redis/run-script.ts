@@ -32,8 +32,8 @@ export async function runScript(
   }
 }
 
-/** A client in the middle of a transaction, for one, answers with something else. */
+/** A client in the middle of a transaction answers that the script is queued. */
 function checked(replies: unknown): Reply[] {
   if (Array.isArray(replies)) return replies as Reply[];
-  throw new Error('the client did not pass on what the server answered: is it in a transaction?');
+  throw new Error(`not the server's answer to a script: ${String(replies)}`);
 }
