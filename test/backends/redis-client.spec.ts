@@ -47,6 +47,20 @@ describe('the connections of a Redis backend', () => {
     expect(await connected()).toBe(0);
   });
 
+  it('are of no use while the client that the user gave is in a transaction: that is an error, not "busy"', async () => {
+    const client = new Redis(server.adminUrl);
+    const locks = new Locker(redis({ client }));
+    await client.multi({ pipeline: false });
+    await expect(locks.tryAcquire('k')).rejects.toMatchObject({
+      code: 'LOCK_BACKEND',
+      message: expect.stringContaining('transaction'),
+    });
+    await client.discard();
+    await locks.using('k', { wait: 0 }, () => undefined);
+    await locks.close();
+    await client.quit();
+  });
+
   it('of a client that the user gave stay open when the locks are closed', async () => {
     const client = new Redis(server.url);
     const locks = new Locker(redis({ client }));

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Lease, Locker } from '../../lib/core/index.js';
+import { askUntil } from '../support/ask-until.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { RedisStage } from './redis.stage.js';
 
@@ -35,6 +37,20 @@ describe('redis: replies are lost', () => {
       expect(await stage.leftovers()).toEqual([]);
     },
   );
+
+  it('to acquire, and the link is away until core has given up: nobody has the key soon after', async () => {
+    const lost = loseReplyTo('acquire').then(() => proxy.refuse());
+    const asked = locker.acquire('order', { lease: 60_000, wait: 0 });
+    await expect(asked).rejects.toMatchObject({ code: 'LOCK_BACKEND', outcome: 'unknown' });
+    await lost;
+    // As long as one attempt to take it back lasts.
+    await pause(2_000);
+    expect(await stage.admin.exists('lock:order')).toBe(1);
+    await proxy.heal();
+    await askUntil('nobody has it', async () => (await stage.admin.exists('lock:order')) === 0);
+    const next = await locker.acquire('order', { ...OPTIONS, wait: 0 });
+    expect(await next.release()).toEqual({ released: true });
+  });
 
   it('to release: it was one, and whoever holds the key next keeps it', async () => {
     const lease = await locker.acquire('order', OPTIONS);

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { redis } from '../../lib/backends/redis/index.js';
+import { redis, type RedisLockOptions } from '../../lib/backends/redis/index.js';
 import { Locker } from '../../lib/core/index.js';
 import { askUntil } from '../support/ask-until.js';
 import { Contender } from '../support/contender.js';
@@ -25,8 +25,8 @@ export class RedisStage {
   }
 
   /** What a process has: a Locker with a backend of its own. */
-  locker(url = this.server.url): Locker {
-    const locker = new Locker(redis({ url }));
+  locker(to: string | RedisLockOptions = this.server.url): Locker {
+    const locker = new Locker(redis(typeof to === 'string' ? { url: to } : to));
     this.#ends.push(() => locker.close({ drain: 0 }));
     return locker;
   }
