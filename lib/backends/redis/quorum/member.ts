@@ -1,7 +1,6 @@
 import type { AcquireRequest, ReleaseRequest } from '../../../core/backend.js';
 import type { Block } from '../block.js';
 import type { Answer } from '../lock.operations.js';
-import { NodeFailure } from './quorum.errors.js';
 import type { QuorumNode } from './quorum.node.js';
 
 /**
@@ -15,8 +14,7 @@ export class Member {
   #value: string | undefined;
   #mayHold = false;
   #isOver = false;
-  #hasLeft = false;
-  #isJoining = false;
+  #isAsked = false;
 
   constructor(
     readonly node: QuorumNode,
@@ -53,13 +51,9 @@ export class Member {
 
   /** A server that was away, or has lost its data, takes part again. */
   rejoin(leaseMs: number, block: Block): void {
-    if (this.#isOver || this.#isJoining || this.#value !== undefined) return;
-    this.#isJoining = true;
+    if (this.#isOver || this.#isAsked || this.#value !== undefined) return;
     this.vote = this.#ask({ ...this.request, leaseMs });
-    const joined = (): void => {
-      this.#isJoining = false;
-    };
-    this.raise(block).then(joined, joined);
+    this.raise(block).catch(() => undefined);
   }
 
   async release(how: ReleaseRequest): Promise<boolean> {
@@ -72,26 +66,48 @@ export class Member {
   /** Takes back whatever the server has granted, or is about to grant. */
   leave(): void {
     this.#isOver = true;
-    if (!this.#mayHold) return;
-    const left = (): void => {
-      this.#hasLeft = true;
-    };
+    if (this.#mayHold) this.node.departures.add(this.request.owner, this.#takeBack());
+  }
+
+  async #takeBack(): Promise<void> {
+    const left = this.#leaveNow();
+    const mayBeGranted = this.vote.then(
+      ({ granted }) => granted,
+      () => true,
+    );
+    const isInOrder = await Promise.race([mayBeGranted.then(() => true), left.then(() => false)]);
+    if (isInOrder) await left;
+    // Both had to be sent again, and they may have changed places: the server had forgotten the script.
+    else if (await mayBeGranted) await this.#leaveNow();
+  }
+
+  async #leaveNow(): Promise<void> {
+    const { key, owner } = this.request;
     // Nobody was told of these tokens.
-    this.node.leave(this.request.key, this.request.owner, 0).then(left, left);
+    await this.node.leave(key, owner, 0).catch(() => undefined);
   }
 
   async #ask(request: AcquireRequest): Promise<Answer> {
-    this.#mayHold = true;
+    this.#isAsked = true;
     try {
+      this.node.assertUp(request.key);
+      // A former claim's `leave` goes by owner too: sent after this, it would take back what this one wins.
+      const departure = this.node.departures.of(request.owner);
+      if (departure) await this.#after(departure);
+      // From now on whatever goes wrong: a refusal may be the answer to a repeated request, the first having been granted.
+      this.#mayHold = true;
       const answer = await this.node.acquire(request);
       if (!answer.granted) this.#isGone();
-      // Both had to be sent again, and they changed places: the server had forgotten the script.
-      else if (this.#hasLeft) this.leave();
       return answer;
-    } catch (error) {
-      if (error instanceof NodeFailure && error.isNotApplied) this.#isGone();
-      throw error;
+    } finally {
+      this.#isAsked = false;
     }
+  }
+
+  async #after(departure: Promise<void>): Promise<void> {
+    await departure;
+    if (this.#isOver) throw this.node.failure(new Error('It was not asked in time.'));
+    this.node.assertUp(this.request.key);
   }
 
   #isGone(): void {

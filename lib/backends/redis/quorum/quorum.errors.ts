@@ -6,8 +6,6 @@ const { isNativeError } = types;
 /** What went wrong with one server of a quorum: which one, and how. */
 export class NodeFailure extends Error {
   override readonly name = 'NodeFailure';
-  /** Whether the server certainly did nothing. */
-  readonly isNotApplied: boolean;
   readonly isTransient: boolean;
 
   constructor(
@@ -16,9 +14,7 @@ export class NodeFailure extends Error {
   ) {
     const { message = String(cause), cause: deeper } = isNativeError(cause) ? cause : {};
     super(`${node}: ${message}${isNativeError(deeper) ? ` (${deeper.message})` : ''}`, { cause });
-    const known = cause instanceof LockBackendError;
-    this.isNotApplied = known && cause.outcome === 'not-applied';
-    this.isTransient = known ? cause.transient : !isLockError(cause);
+    this.isTransient = cause instanceof LockBackendError ? cause.transient : !isLockError(cause);
   }
 }
 

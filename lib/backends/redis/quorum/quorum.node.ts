@@ -1,11 +1,12 @@
 import type { AcquireRequest, ReleaseRequest } from '../../../core/backend.js';
-import { isLockError, LockBackendError } from '../../../core/errors.js';
+import { isLockError } from '../../../core/errors.js';
 import type { Block } from '../block.js';
 import { keyNames, type KeyNames } from '../key-names.js';
 import { type Answer, LockOperations } from '../lock.operations.js';
 import { checkUp, PROBE } from '../redis.checkup.js';
 import { type ClientSource, type RedisClient, RedisConnections } from '../redis.connections.js';
 import { redisError } from '../redis.errors.js';
+import { Departures } from './departures.js';
 import { NodeFailure } from './quorum.errors.js';
 
 export interface NodeSettings {
@@ -18,6 +19,7 @@ export interface NodeSettings {
  * with says which server it is.
  */
 export class QuorumNode {
+  readonly departures = new Departures();
   readonly #connections: RedisConnections;
   readonly #client: RedisClient;
   readonly #operations: LockOperations;
@@ -33,7 +35,12 @@ export class QuorumNode {
   ) {
     this.#connections = new RedisConnections(source);
     const client = (this.#client = this.#connections.commands);
-    this.#operations = new LockOperations(() => client, { isCluster: client.isCluster, gapMs: 0, address: () => '' });
+    this.#operations = new LockOperations(() => client, {
+      isCluster: client.isCluster,
+      gapMs: 0,
+      address: () => '',
+      cuts: () => this.#connections.cuts,
+    });
     this.#unwatch = this.#watch();
   }
 
@@ -50,12 +57,17 @@ export class QuorumNode {
     });
   }
 
-  /** One attempt; at once refused while there is no connection, rather than made much later. */
+  /**
+   * An attempt is refused at once while there is no connection, rather than made much later.
+   *
+   * @throws NodeFailure
+   */
+  assertUp(key: string): void {
+    if (this.#down) throw this.failure(redisError(this.#down, key));
+  }
+
   acquire(request: AcquireRequest): Promise<Answer> {
-    return this.#run(request.key, (operations, names) => {
-      if (this.#down) throw this.#unreachable(this.#down, request.key);
-      return operations.acquire(names, request, 0);
-    });
+    return this.#run(request.key, (operations, names) => operations.acquire(names, request, 0));
   }
 
   raise(key: string, owner: string, block: Block): Promise<boolean> {
@@ -136,11 +148,6 @@ export class QuorumNode {
     return () => {
       for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
     };
-  }
-
-  #unreachable(cause: Error, key: string): LockBackendError {
-    const { message, transient, cause: said } = redisError(cause, key);
-    return new LockBackendError(message, { ...{ key, transient, cause: said }, outcome: 'not-applied' });
   }
 }
 
