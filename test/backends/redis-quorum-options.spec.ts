@@ -42,6 +42,7 @@ describe('redisQuorum', () => {
     try {
       const [, second] = stage.servers;
       await second?.administer((redis) => redis.config('SET', 'maxmemory-policy', 'allkeys-lru'));
+      await second?.administer((redis) => redis.config('SET', 'maxmemory', '100mb'));
       await quorum.ping();
       await askUntil('the warning', () => Promise.resolve(warnings.length > 0));
       await quorum.ping();

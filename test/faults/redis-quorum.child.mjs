@@ -1,9 +1,10 @@
 // A process that adds to a counter in a file, which nothing but the lock guards. Started by redis-quorum-processes.spec.ts.
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Locker } from 'nestjs-locked/core';
 import { redisQuorum } from 'nestjs-locked/redis';
 
-const [counter, rounds, ...urls] = process.argv.slice(2);
+const [counter, stop, ...urls] = process.argv.slice(2);
 const locks = new Locker(redisQuorum(urls.map((url) => ({ url }))), { lease: '1s', wait: '60s' });
 const tokens = [];
 
@@ -14,7 +15,7 @@ async function add(lease) {
 }
 
 async function work() {
-  for (let round = 0; round < Number(rounds); round++) await locks.using('counter', add);
+  while (!existsSync(stop)) await locks.using('counter', add);
 }
 
 try {
