@@ -22,7 +22,7 @@ export interface WakeListener {
 }
 
 /** How often the connection is made sure of while somebody waits. */
-const VERIFY_MS = 5_000;
+const VERIFY_MS = 10_000;
 const REPEAT_MS = 1_000;
 
 const GRANTED = /^granted (\d+) (\d+) (\d+\.\d+\.(.*))$/s;
@@ -72,6 +72,7 @@ export class WakeChannel {
     try {
       await this.client.subscribe(this.name);
       this.#isLive = true;
+      this.#verifiedAt = performance.now();
       this.listener.onLive();
     } catch (error) {
       if (String(error).includes('NOPERM')) {
