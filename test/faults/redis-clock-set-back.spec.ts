@@ -36,8 +36,8 @@ describe('redis: the clock of the server is set back', () => {
     const holder = await stage.locker().acquire('order', OPTIONS);
     const waiting = stage.locker().acquire('order', { ...OPTIONS, wait: 2 * LONGEST_ALIVE_MS });
     await stage.untilQueued('order', 1);
-    await stage.admin.zadd('nestjs-locked:queue{lock:order}', 1, 'dead');
     await stage.admin.hset(WAITERS, 'dead', `${String((await serverMs()) + HOUR)}.64.nestjs-locked:wake:gone`);
+    await stage.admin.zadd('nestjs-locked:queue{lock:order}', 1, 'dead');
     await holder.release();
     expect(await stage.admin.get('lock:order')).toMatch(/\.dead$/);
     const leftMs = await stage.admin.pttl('lock:order');
