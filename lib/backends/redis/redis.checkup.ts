@@ -92,24 +92,22 @@ async function tryRights(client: RedisClient, operations: LockOperations, probe:
 /** A script does not say which command was refused. */
 async function missingCommands(client: RedisClient, { all: [lock, , queue, waiters] }: KeyNames): Promise<string[]> {
   const trials: readonly (readonly [string, ...(string | number)[]])[] = [
-    ...([['time'], ['mget', lock], ['get', lock], ['set', lock, '', 'XX', 'PX', 1], ['del', lock]] as const),
-    ...([
-      ['pttl', lock],
-      ['pexpire', lock, 1],
-      ['publish', 'nestjs-locked:wake:probe', ''],
-    ] as const),
-    ...([
-      ['zadd', queue, 'XX', 0, ''],
-      ['zrange', queue, 0, 0],
-      ['zscore', queue, ''],
-      ['zrem', queue, ''],
-    ] as const),
-    ...([
-      ['hset', waiters, '', ''],
-      ['hget', waiters, ''],
-      ['hexists', waiters, ''],
-      ['hdel', waiters, ''],
-    ] as const),
+    ['time'],
+    ['mget', lock],
+    ['get', lock],
+    ['set', lock, '', 'XX', 'PX', 1],
+    ['del', lock],
+    ['pttl', lock],
+    ['pexpire', lock, 1],
+    ['publish', 'nestjs-locked:wake:probe', ''],
+    ['zadd', queue, 'XX', 0, ''],
+    ['zrange', queue, 0, 0],
+    ['zscore', queue, ''],
+    ['zrem', queue, ''],
+    ['hset', waiters, '', ''],
+    ['hget', waiters, ''],
+    ['hexists', waiters, ''],
+    ['hdel', waiters, ''],
   ];
   const missing: string[] = [];
   for (const [command, ...args] of trials) {

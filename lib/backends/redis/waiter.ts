@@ -64,8 +64,8 @@ export class Waiter {
     this.#isLooking = true;
     this.#looksAgain = false;
     this.#early = undefined;
-    this.channel.verify();
     this.#sent = performance.now();
+    this.channel.verify(this.#sent);
     this.operations.acquire(this.names, this.request, this.#aliveMs).then(
       (answer) => {
         this.#answered(answer);

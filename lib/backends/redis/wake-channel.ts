@@ -60,8 +60,7 @@ export class WakeChannel {
   }
 
   /** Whoever looks has it made sure now and then: a connection that died in silence has to be found out. */
-  verify(): void {
-    const now = performance.now();
+  verify(now: number): void {
     if (!this.#isLive || now - this.#verifiedAt < VERIFY_MS) return;
     this.#verifiedAt = now;
     // Without an answer the driver cuts the connection, and connects again.

@@ -39,6 +39,12 @@ describe('the URL of a Redis', () => {
       expect([name, options[name] ?? undefined]).toEqual([name, value]);
   });
 
+  it('rediss+sentinel:// is encrypted all the way: to the Sentinels, and to the servers that they name', () => {
+    const options = optionsOf('rediss+sentinel://u:p@a/shop');
+    expect(options).toMatchObject({ tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true });
+    expect(optionsOf('redis+sentinel://u:p@a/shop')).toMatchObject({ enableTLSForSentinelMode: false });
+  });
+
   it('redis+cluster:// makes a cluster with the credentials for every node', () => {
     const { client, isCluster } = madeFrom('rediss+cluster://u:p@a:7000,b:7001');
     expect([isCluster, client.isCluster]).toEqual([true, true]);
