@@ -9,11 +9,10 @@ const REDIS = ['redis', 'rediss'].flatMap((scheme) => [scheme, `${scheme}+sentin
 /** By scheme. A store's code, and the packages it needs, are loaded only when it is asked for. */
 const LOADERS: Readonly<Record<string, Load>> = {
   memory: memoryOf,
-  sqlite: async (url) => {
-    const load = () => import('./backends/typeorm/index.js');
-    const { typeorm } = await withPeers('sqlite', 'typeorm better-sqlite3', load);
-    return typeorm({ url });
-  },
+  sqlite: sqlOf('sqlite', 'better-sqlite3'),
+  ...Object.fromEntries(['postgres', 'postgresql'].map((scheme) => [scheme, sqlOf(scheme, 'pg')])),
+  ...Object.fromEntries(['mysql', 'mariadb'].map((scheme) => [scheme, sqlOf(scheme, 'mysql2')])),
+  zookeeper: zookeeperOf,
   ...Object.fromEntries(REDIS.map((scheme) => [scheme, redisOf])),
 };
 
@@ -32,9 +31,27 @@ export async function loadBackend(url: string): Promise<LockBackend> {
   throw new LockOptionsError('backend', `${given}. Known are ${known.join(', ')}`);
 }
 
+function sqlOf(scheme: string, driver: string): Load {
+  return async (url) => {
+    const { typeorm } = await forUrl(scheme, `typeorm ${driver}`, () => import('./backends/typeorm/index.js'));
+    return typeorm({ url });
+  };
+}
+
 async function redisOf(url: string): Promise<LockBackend> {
-  const { redis } = await withPeers('redis', 'ioredis', () => import('./backends/redis/index.js'));
+  const { redis } = await forUrl('redis', 'ioredis', () => import('./backends/redis/index.js'));
   return redis({ url });
+}
+
+async function zookeeperOf(url: string): Promise<LockBackend> {
+  const load = () => import('./backends/zookeeper/index.js');
+  // Exactly: what our connections are made of is not in its public interface.
+  const { zookeeper } = await forUrl('zookeeper', 'node-zookeeper-client@1.1.3', load);
+  return zookeeper({ url });
+}
+
+function forUrl<T>(scheme: string, packages: string, load: () => Promise<T>): Promise<T> {
+  return withPeers('backend', `begins with ${scheme}:`, packages, load);
 }
 
 function memoryOf(url: string): LockBackend {
@@ -48,13 +65,18 @@ function memoryOf(url: string): LockBackend {
  *
  * @throws LockOptionsError with the command that installs them, when one is missing
  */
-export async function withPeers<T>(scheme: string, packages: string, load: () => Promise<T>): Promise<T> {
+export async function withPeers<T>(
+  option: string,
+  given: string,
+  packages: string,
+  load: () => Promise<T>,
+): Promise<T> {
   try {
     return await load();
   } catch (cause) {
     const { code } = Object(cause) as { code?: unknown };
     if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause;
-    const message = `begins with ${scheme}:, which needs packages that are not installed: npm install ${packages}`;
-    throw new LockOptionsError('backend', message, { cause });
+    const message = `${given}, which needs packages that are not installed: npm install ${packages}`;
+    throw new LockOptionsError(option, message, { cause });
   }
 }

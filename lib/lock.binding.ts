@@ -1,7 +1,8 @@
 import { Inject } from '@nestjs/common';
 import type { Locker } from './core/locker.js';
 import { LockNotBoundError } from './core/errors.js';
-import { lockerOf, LockService } from './lock.service.js';
+import { lockerOf, LockService, transactionsOf } from './lock.service.js';
+import type { Transactions } from './lock.transactions.js';
 
 /** Nest prints the description when it cannot inject the property: it is the help text for a missing module. */
 const LOCKS = Symbol('LockService for @Locked: add LockModule.forRoot({ backend }) to the imports of your root module');
@@ -33,7 +34,23 @@ export function boundLocker(instance: unknown, store: string, method: string): L
   const locks = instance === undefined || instance === null ? undefined : boundLocks(instance);
   const locker = lockerOf(locks, store, method);
   if (locker) return locker;
-  throw new LockNotBoundError(
+  throw notBound(locks, method);
+}
+
+/**
+ * Where a `@Locked` method of this instance gets its transaction.
+ *
+ * @throws LockNotBoundError when there is nowhere: better not to run than to run outside of one
+ */
+export function boundTransactions(instance: unknown, method: string): Transactions {
+  const locks = instance === undefined || instance === null ? undefined : boundLocks(instance);
+  const transactions = transactionsOf(locks);
+  if (transactions) return transactions;
+  throw notBound(locks, method);
+}
+
+function notBound(locks: unknown, method: string): LockNotBoundError {
+  return new LockNotBoundError(
     locks === undefined
       ? `${method} is @Locked, but its instance was not made by NestJS with LockModule. ` +
           "Get it from the application, or call bindLocks(instance) of 'nestjs-locked/testing'."

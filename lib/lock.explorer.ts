@@ -4,7 +4,7 @@ import { LockOptionsError, LockUsageError } from './core/errors.js';
 import { requestReplyKind, uninterceptedKind } from './handler.kind.js';
 import { bind, boundLocks } from './lock.binding.js';
 import { handlerLockOf, isPlainMethod, type LockedMember, lockedMethodsOf } from './lock.metadata.js';
-import { DEFAULT_STORE, lockerOf, LockService } from './lock.service.js';
+import { DEFAULT_STORE, lockerOf, LockService, transactionsOf } from './lock.service.js';
 
 /**
  * Looks once, at boot, at everything that is locked: gives the locks to instances that Nest did not make itself
@@ -18,20 +18,20 @@ export class LockExplorer implements OnModuleInit {
   ) {}
 
   /** @throws LockOptionsError, LockUsageError naming the method */
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     const all = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
     // With several LockModules in one application it is not ours to say which of them was meant.
     const alone = all.filter(({ token }) => token === LockService).length === 1;
     for (const { instance } of all) {
       const made: unknown = instance;
-      if (typeof made === 'object' && made !== null) this.#visit(made, alone);
+      if (typeof made === 'object' && made !== null) await this.#visit(made, alone);
     }
   }
 
-  #visit(instance: object, mayBind: boolean): void {
+  async #visit(instance: object, mayBind: boolean): Promise<void> {
     for (const member of lockedMethodsOf(Object.getPrototypeOf(instance))) {
       if (mayBind) this.#bind(instance, member);
-      check(member, boundLocks(instance));
+      await check(member, boundLocks(instance));
     }
   }
 
@@ -50,9 +50,10 @@ function whyNot(name: string, fault: string): string {
   return `${name} is @Locked, but its instance, which NestJS did not make itself, ${fault}. Provide it with useClass.`;
 }
 
-function check(member: LockedMember, locks: unknown): void {
+async function check(member: LockedMember, locks: unknown): Promise<void> {
   const { name, method, rule } = member;
   lockerOf(locks, rule.store, name);
+  if (rule.dataSource !== undefined) await transactionsOf(locks)?.check(rule.dataSource, name);
   if (rule.decorator === '@UseLock') checkHandler(member);
   const kind = rule.skips ? requestReplyKind(method) : undefined;
   if (kind === undefined) return;

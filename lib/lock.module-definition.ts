@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, DiscoveryModule, ModuleRef } from '@nestjs/core';
 import { getLocksToken } from './inject-locks.decorator.js';
 import { LockExceptionFilter } from './lock-exception.filter.js';
 import { LockExplorer } from './lock.explorer.js';
@@ -7,6 +7,7 @@ import type { LockModuleExtras, LockModuleOptions } from './lock.options.js';
 import { DEFAULT_STORE, type Lockers, LockService } from './lock.service.js';
 import { LockShutdown } from './lock.shutdown.js';
 import { LOCKERS, openStores } from './lock.stores.js';
+import { DataSourceTransactions } from './lock.transactions.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<LockModuleOptions>({
   moduleName: 'Lock',
@@ -24,10 +25,15 @@ function complete(definition: DynamicModule, extras: LockModuleExtras & LockModu
     useFactory: (options: LockModuleOptions) => openStores(options, names),
     inject: [MODULE_OPTIONS_TOKEN],
   };
+  const transactions: Provider = {
+    provide: DataSourceTransactions,
+    useFactory: (moduleRef: ModuleRef) => new DataSourceTransactions(moduleRef),
+    inject: [ModuleRef],
+  };
   const services = names.map((name): Provider => ({
     provide: getLocksToken(name),
-    useFactory: (all: Lockers) => new LockService(all, name),
-    inject: [LOCKERS],
+    useFactory: (all: Lockers, ours: DataSourceTransactions) => new LockService(all, name, ours),
+    inject: [LOCKERS, DataSourceTransactions],
   }));
   const shutdown: Provider = {
     provide: LockShutdown,
@@ -40,7 +46,7 @@ function complete(definition: DynamicModule, extras: LockModuleExtras & LockModu
     ...definition,
     global: extras.isGlobal ?? true,
     imports: [...(definition.imports ?? []), DiscoveryModule],
-    providers: [...(definition.providers ?? []), lockers, ...services, shutdown, filter, LockExplorer],
+    providers: [...(definition.providers ?? []), lockers, transactions, ...services, shutdown, filter, LockExplorer],
     exports: names.map(getLocksToken),
   };
 }

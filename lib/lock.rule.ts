@@ -1,9 +1,12 @@
-import { LockKeyError } from './core/errors.js';
+import { LockKeyError, LockOptionsError } from './core/errors.js';
 import type { Lease } from './core/lease.js';
 import type { LeaseSet } from './core/lease-set.js';
 import type { Locker } from './core/locker.js';
 import { type CallOptions, prepare, type Settings, type Taken, type UsingOptions } from './core/options.js';
 import { DEFAULT_STORE } from './lock.service.js';
+
+/** Name of the data source that `transaction: true` means. */
+const DEFAULT_DATA_SOURCE = 'default';
 
 /** `skip`: only where the result admits `undefined`. A function gets what the method got, and its value is the result. */
 export type OnBusy = 'throw' | 'skip' | ((busy: Taken, ...args: never[]) => unknown);
@@ -14,6 +17,17 @@ export interface DecoratorOptions<B = OnBusy> extends Omit<CallOptions, 'signal'
   readonly onBusy?: B | undefined;
   /** Name of the store, where the module has several. */
   readonly backend?: string | undefined;
+}
+
+/** Of methods, not of handlers: a handler's own transaction would be committed by an interceptor, if at all. */
+export interface TransactionOption {
+  /**
+   * Runs the method in a database transaction, inside of the lock, whose first statement refuses a holder whose lease is
+   * no longer the current one. Only what goes through its EntityManager, `currentTransaction()` of 'nestjs-locked/typeorm', is
+   * in it: an injected repository has a connection of its own. `true`: the default data source of TypeORM; or the name of
+   * another. Needs the fence table: see `fencedTransaction`.
+   */
+  readonly transaction?: boolean | string | undefined;
 }
 
 /** What differs from call to call. */
@@ -31,6 +45,8 @@ export type Held = Lease | LeaseSet;
 export class LockRule {
   /** Name of the store. */
   readonly store: string;
+  /** Name of the data source in whose transaction the method runs. */
+  readonly dataSource: string | undefined;
   readonly #options: UsingOptions;
   readonly #onBusy: ((this: unknown, busy: Taken, ...args: unknown[]) => unknown) | undefined;
   readonly #settings = new WeakMap<Locker, Settings>();
@@ -39,9 +55,10 @@ export class LockRule {
   constructor(
     readonly decorator: '@Locked' | '@UseLock',
     label: string,
-    { backend = DEFAULT_STORE, onBusy, ...options }: DecoratorOptions,
+    { backend = DEFAULT_STORE, onBusy, transaction = false, ...options }: DecoratorOptions & TransactionOption,
   ) {
     this.store = backend;
+    this.dataSource = readTransaction(transaction);
     this.#onBusy = typeof onBusy === 'function' ? (onBusy as (busy: Taken, ...args: unknown[]) => unknown) : undefined;
     this.#options = {
       ...options,
@@ -75,4 +92,11 @@ export class LockRule {
     if (onBusy) settings = { ...settings, onBusy: (busy) => onBusy.call(self, busy, ...args) };
     return signal ? { ...settings, signal } : settings;
   }
+}
+
+function readTransaction(transaction: unknown): string | undefined {
+  if (transaction === false) return undefined;
+  if (transaction === true) return DEFAULT_DATA_SOURCE;
+  if (typeof transaction === 'string' && transaction !== '') return transaction;
+  throw new LockOptionsError('transaction', 'must be true, false, or the name of a data source.');
 }

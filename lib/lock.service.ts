@@ -1,5 +1,6 @@
 import type { Locker } from './core/locker.js';
 import { LockOptionsError } from './core/errors.js';
+import type { Transactions } from './lock.transactions.js';
 
 /** Name of the store that `LockService` itself stands for. */
 export const DEFAULT_STORE = 'default';
@@ -14,9 +15,13 @@ export type Lockers = ReadonlyMap<string, Locker>;
  */
 export let lockerOf: (value: unknown, store: string, user: string) => Locker | undefined;
 
+/** Where its `@Locked` methods get their transactions; `undefined` when `value` is none of ours, or was given none. */
+export let transactionsOf: (value: unknown) => Transactions | undefined;
+
 /** Takes locks by hand, where {@link Locked} does not fit. Inject it; `on('ledger')` is the store of that name. */
 export class LockService {
   readonly #lockers: Lockers;
+  readonly #transactions: Transactions | undefined;
   /** Name of the store, as the module was given it. */
   readonly name: string;
 
@@ -28,8 +33,9 @@ export class LockService {
   readonly tryAcquire: Locker['tryAcquire'];
 
   /** @internal Made by LockModule. */
-  constructor(lockers: Lockers, name: string = DEFAULT_STORE) {
+  constructor(lockers: Lockers, name: string = DEFAULT_STORE, transactions?: Transactions) {
     this.#lockers = lockers;
+    this.#transactions = transactions;
     this.name = name;
     const locker = find(lockers, name);
     this.using = locker.using.bind(locker);
@@ -43,13 +49,15 @@ export class LockService {
    * @throws LockOptionsError when the module has no store of that name
    */
   on(store: string): LockService {
-    return store === this.name ? this : new LockService(this.#lockers, store);
+    return store === this.name ? this : new LockService(this.#lockers, store, this.#transactions);
   }
 
   static {
     // A private field cannot be imitated: neither by an auto-mock nor by an object that has all the methods.
     lockerOf = (value, store, user) =>
       typeof value === 'object' && value !== null && #lockers in value ? find(value.#lockers, store, user) : undefined;
+    transactionsOf = (value) =>
+      typeof value === 'object' && value !== null && #transactions in value ? value.#transactions : undefined;
   }
 }
 

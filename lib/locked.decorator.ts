@@ -7,7 +7,7 @@ import { LockExceptionFilter } from './lock-exception.filter.js';
 import { marksOf } from './lock-key.decorator.js';
 import { injectLocks } from './lock.binding.js';
 import { claimMethod, nameOf } from './lock.metadata.js';
-import { type DecoratorOptions, LockRule } from './lock.rule.js';
+import { type DecoratorOptions, LockRule, type TransactionOption } from './lock.rule.js';
 import { callLocked, type LockedMethod, type Method } from './locked.method.js';
 import type { BusyAnswer, KeySource, LockedDecorator, NoAnswer } from './locked.types.js';
 
@@ -16,7 +16,7 @@ export type LockedOptions<
   S extends 'throw' | 'skip' = 'throw' | 'skip',
   A extends unknown[] = never[],
   V = unknown,
-> = DecoratorOptions<BusyAnswer<S, A, V>>;
+> = DecoratorOptions<BusyAnswer<S, A, V>> & TransactionOption;
 
 /**
  * Runs the method under a lock, wherever it is called from: `@Locked('order:<id>', { wait: '2s' })`.
@@ -47,14 +47,20 @@ export function Locked<
     }
     const site: KeySite = { target, property, method: method as Method, marked: marksOf(target, property) };
     const { label, keysFor } = readKey(key, site, name);
-    const rule = new LockRule('@Locked', label, options as DecoratorOptions);
+    const rule = new LockRule('@Locked', label, options as DecoratorOptions & TransactionOption);
+    const returns = resultOf(target, property, method as Method);
+    if (rule.dataSource !== undefined && returns === 'observable') {
+      throw new LockUsageError(
+        `${name} returns an Observable: a transaction needs an end, so it must return a Promise.`,
+      );
+    }
     claimMethod(target, property, rule);
     injectLocks(target);
     descriptor.value = wrap(method as Method, {
       name,
       rule,
       keysFor,
-      returns: resultOf(target, property, method as Method),
+      returns,
     });
     UseFilters(LockExceptionFilter)(target, property, descriptor);
     UseInterceptors(CallerSignalInterceptor)(target, property, descriptor);

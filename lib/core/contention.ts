@@ -24,8 +24,8 @@ function jittered(ms: number): number {
  * the tail of the store's queue, and goes on until it is granted or the line is empty.
  */
 export class Contention<Granted> {
-  /** One owner for all tries: a try whose answer was lost is repeated, not doubled. */
-  readonly #owner = randomUUID();
+  /** One owner for all tries until a grant is given back: a try whose answer was lost is repeated, not doubled. */
+  #owner = randomUUID();
   #cancelled = new LazyAbort();
   #wake: (() => void) | undefined;
   #failingSince: number | undefined;
@@ -93,7 +93,15 @@ export class Contention<Granted> {
 
   async #returned(hold: Hold): Promise<LockBackendError> {
     const { store, backend } = this.context;
-    await store.release(this.storeKey, hold, { used: 0 });
+    const owner = this.#owner;
+    // A release can still be under way when its repetition has been answered: it must not find a grant that came later.
+    this.#owner = randomUUID();
+    try {
+      await store.release(this.storeKey, hold, { used: 0 });
+    } catch (error) {
+      this.#abandon(owner);
+      throw error;
+    }
     const message = 'The lock store answers too slowly for this lease. Give a longer `lease`, or check the store.';
     const where = { key: this.storeKey, backend: backend.name };
     return new LockBackendError(message, { ...where, outcome: 'not-applied', transient: true });
@@ -158,9 +166,9 @@ export class Contention<Granted> {
     await backend.freed(this.storeKey, signal);
   }
 
-  #abandon(): void {
+  #abandon(owner = this.#owner): void {
     if (!this.#request) return;
-    this.context.store.abandon(this.storeKey, this.#owner, this.#request.leaseMs).catch((error: unknown) => {
+    this.context.store.abandon(this.storeKey, owner, this.#request.leaseMs).catch((error: unknown) => {
       this.context.telemetry.trouble('', error);
     });
   }

@@ -12,6 +12,8 @@ export interface Lease extends AsyncDisposable {
   readonly key: string;
   /** The key's name in the store: namespace included. */
   readonly storeKey: string;
+  /** Kind of the store: `redis`, `postgres` … Tokens of different kinds cannot be compared. */
+  readonly backend: string;
   /**
    * Fencing token: grows with every grant of the key, also over crash, restart and failover. An ordering number, not a
    * secret. Let the resource refuse a write that carries a smaller one than it has seen.
@@ -36,8 +38,14 @@ export interface Lease extends AsyncDisposable {
    *   would have ended by itself
    */
   release(): Promise<ReleaseResult>;
-  /** The token as a decimal string, as it travels. */
-  toJSON(): { readonly key: string; readonly storeKey: string; readonly token: string; readonly state: LeaseState };
+  /** The token as a decimal string, as it travels: `parseFencingToken` of 'nestjs-locked/fencing' reads it again. */
+  toJSON(): {
+    readonly key: string;
+    readonly storeKey: string;
+    readonly backend: string;
+    readonly token: string;
+    readonly state: LeaseState;
+  };
   /** Releases and never rejects: whatever went wrong in the block is what its caller gets to see. */
   [Symbol.asyncDispose](): Promise<void>;
 }

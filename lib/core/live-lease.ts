@@ -78,8 +78,9 @@ export abstract class LiveLease implements Lease {
     });
   }
 
-  toJSON(): { key: string; storeKey: string; token: string; state: LeaseState } {
-    return { key: this.key, storeKey: this.storeKey, token: String(this.token), state: this.state };
+  toJSON(): { key: string; storeKey: string; backend: string; token: string; state: LeaseState } {
+    const { key, storeKey, backend, token, state } = this;
+    return { key, storeKey, backend, token: String(token), state };
   }
 
   /** For what goes wrong where no caller may be told. */
