@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { LockOptionsError } from '../../core/errors.js';
+import { decoded, hostAndPort } from '../../core/url-text.js';
 import { CLUSTER_SETTINGS, CONNECTION_SETTINGS } from './connection.settings.js';
 import type { ClientSource } from './redis.connections.js';
 
@@ -48,22 +49,14 @@ export function clientOf(url: string): ClientSource {
 }
 
 function nodeOf(text: string, defaultPort: number): { host: string; port: number } {
-  const { host, port } = /^(?<host>\[[0-9a-f:.]+\]|[^:[\]\s]+)(?::(?<port>\d{1,5}))?$/i.exec(text)?.groups ?? {};
-  if (host === undefined || Number(port ?? 1) > 65_535) throw refusal('has a host that cannot be read');
-  return { host: host.replace(/^\[|\]$/g, ''), port: port === undefined ? defaultPort : Number(port) };
+  const node = hostAndPort(text, defaultPort);
+  if (!node) throw refusal('has a host that cannot be read');
+  return node;
 }
 
 function databaseOf(text: string): number {
   if (!/^\d{0,5}$/.test(text)) throw refusal('has a database that is no number');
   return Number(text);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw new LockOptionsError('url', 'has a % that encodes nothing: write %25.', { cause });
-  }
 }
 
 function refusal(what: string): LockOptionsError {

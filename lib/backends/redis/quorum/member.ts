@@ -24,7 +24,14 @@ export class Member {
   }
 
   /** Waits for the server's vote, and then gives it the block that a majority has agreed on. */
-  async raise(block: Block): Promise<boolean> {
+  raise(block: Block): Promise<boolean> {
+    const raised = this.#raise(block);
+    // A slow server has granted a token of its own until then: a repeated claim would take it for the lock's.
+    this.node.unsettled.add(this.request.owner, raised);
+    return raised;
+  }
+
+  async #raise(block: Block): Promise<boolean> {
     const { granted } = await this.vote;
     if (!granted || this.#isOver) return false;
     const { key, owner } = this.request;
@@ -66,7 +73,7 @@ export class Member {
   /** Takes back whatever the server has granted, or is about to grant. */
   leave(): void {
     this.#isOver = true;
-    if (this.#mayHold) this.node.departures.add(this.request.owner, this.#takeBack());
+    if (this.#mayHold) this.node.unsettled.add(this.request.owner, this.#takeBack());
   }
 
   async #takeBack(): Promise<void> {
@@ -92,8 +99,8 @@ export class Member {
     try {
       this.node.assertUp(request.key);
       // A former claim's `leave` goes by owner too: sent after this, it would take back what this one wins.
-      const departure = this.node.departures.of(request.owner);
-      if (departure) await this.#after(departure);
+      const unsettled = this.node.unsettled.of(request.owner);
+      if (unsettled) await this.#after(unsettled);
       // From now on whatever goes wrong: a refusal may be the answer to a repeated request, the first having been granted.
       this.#mayHold = true;
       const answer = await this.node.acquire(request);
@@ -104,8 +111,8 @@ export class Member {
     }
   }
 
-  async #after(departure: Promise<void>): Promise<void> {
-    await departure;
+  async #after(unsettled: Promise<void>): Promise<void> {
+    await unsettled;
     if (this.#isOver) throw this.node.failure(new Error('It was not asked in time.'));
     this.node.assertUp(this.request.key);
   }

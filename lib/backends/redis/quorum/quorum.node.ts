@@ -6,8 +6,8 @@ import { type Answer, LockOperations } from '../lock.operations.js';
 import { checkUp, PROBE } from '../redis.checkup.js';
 import { type ClientSource, type RedisClient, RedisConnections } from '../redis.connections.js';
 import { redisError } from '../redis.errors.js';
-import { Departures } from './departures.js';
 import { NodeFailure } from './quorum.errors.js';
+import { Unsettled } from './unsettled.js';
 
 export interface NodeSettings {
   readonly nameOf: (key: string) => string;
@@ -19,7 +19,7 @@ export interface NodeSettings {
  * with says which server it is.
  */
 export class QuorumNode {
-  readonly departures = new Departures();
+  readonly unsettled = new Unsettled();
   readonly #connections: RedisConnections;
   readonly #client: RedisClient;
   readonly #operations: LockOperations;
