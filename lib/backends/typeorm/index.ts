@@ -1,4 +1,12 @@
+export { dataSourceToken } from './data-source-token.js';
 export { sqlite, type SqliteOptions } from './sqlite.factory.js';
 export { typeorm, type TypeOrmOptions } from './typeorm.factory.js';
 export { lockEntity, type LockRow } from './lock.entity.js';
 export { CreateLocks1767225600000, lockTableDdl } from './lock.migration.js';
+export { currentTransaction, findCurrentTransaction, insideTransaction } from './fenced/current-transaction.js';
+export { fenceEntity, type FenceRow } from './fenced/fence.entity.js';
+export { CreateFences1767225600001 } from './fenced/fence.migration.js';
+export { fencedTransaction, type FencedTransactionOptions } from './fenced/fenced.transaction.js';
+export { fencedUpdate, type FencedUpdateOptions } from './fenced/fenced.update.js';
+export { plainTransaction } from './fenced/plain.transaction.js';
+export type { Isolation } from './fenced/transaction.js';

@@ -3,6 +3,8 @@
  * this line; SQL texts, the clock expression, how rows come back and how waiters are woken stand below it, per engine.
  */
 
+import type { Diagnosis } from './diagnosis.js';
+
 export type Awaitable<T> = T | Promise<T>;
 
 /** One SQL engine. */
@@ -15,37 +17,33 @@ export interface Dialect {
   diagnose(error: unknown): Diagnosis;
 }
 
-export interface Diagnosis {
-  /** Worth another attempt in a moment: the statement was not applied, somebody else was only quicker. */
-  readonly transient: boolean;
-  readonly outcome: 'not-applied' | 'unknown';
-  /** What happened and what to do; no path, no credential. */
-  readonly message: string;
-}
-
 /**
  * The lock table behind an open connection. Every method is one attempt and fails with the driver's own errors.
  * "Live" and "now" are judged by the database's clock.
  */
 export interface LockTable {
   /**
-   * Grants the key unless a live row of another owner stands there. The same owner gets the same block again:
-   * the answer to a first request may have been lost.
+   * Grants the key unless a live row of another owner stands there: then that row, if it could still be seen. The same
+   * owner gets the same block again: the answer to a first request may have been lost.
    */
-  acquire(key: string, owner: string, turns: number, leaseMs: number): Awaitable<Grant | undefined>;
+  acquire(key: string, owner: string, turns: number, leaseMs: number): Awaitable<Grant | Row | undefined>;
   /** Whether the live row was still the owner's; then it lives `leaseMs` from now. */
   renew(key: string, owner: string, leaseMs: number): Awaitable<boolean>;
   /** Gives back the owner's live row, and tells the waiters if there are any. `undefined`: it was not the owner's. */
   release(key: string, owner: string, how: Return): Awaitable<Returned | undefined>;
   /** `undefined`: nobody ever had the key, or it was forgotten. */
   look(key: string): Awaitable<Row | undefined>;
-  /** Leaves word that somebody waits for the key during the next `ms`. `false`: it is free, there is nothing to wait for. */
-  want(key: string, ms: number): Awaitable<boolean>;
+  /**
+   * Leaves word that somebody waits for the key during the next `ms`, unless word is there for half of that already.
+   *
+   * @returns how long the present lease still runs, in ms; `undefined`: the key is free, or just changed hands
+   */
+  want(key: string, ms: number): Awaitable<number | undefined>;
   /** Calls `wake` when a release of the key is told, from now on; also for nothing at times. */
   listen(key: string, wake: () => void): Listener;
   /** Forgets idle rows in a bounded slice of the table behind the key `after`; returns where the next slice begins. */
   purge(after: string): Awaitable<string | undefined>;
-  /** Settles when the table can be read. */
+  /** Settles when the table can be used. */
   ping(): Awaitable<void>;
   /** Closes the connection and wakes every listener. */
   close(): Awaitable<void>;
@@ -56,6 +54,10 @@ export interface Grant {
   readonly last: bigint;
   /** How long the lease runs, in ms: less than was asked for when an earlier request had been granted already. */
   readonly remainingMs: number;
+}
+
+export function isGrant(answer: Grant | Row | undefined): answer is Grant {
+  return answer !== undefined && 'first' in answer;
 }
 
 export interface Return {
@@ -80,7 +82,7 @@ export interface Row {
 }
 
 export interface Listener {
-  /** Whether tellings arrive; where not, the waiter has to look by itself. */
+  /** Whether tellings arrive at present; where not, the waiter has to look by itself. */
   readonly hears: boolean;
   close(): void;
 }

@@ -2,10 +2,10 @@ import type { AcquireRequest, Busy, Hold, LockBackend } from '../../core/backend
 import { systemClock } from '../../core/clock.js';
 import { deadlineOf, OPERATION_TIMEOUT_MS } from '../../core/deadline.js';
 import { isLockError, LockBackendError } from '../../core/errors.js';
-import { Janitor } from './janitor.js';
-import type { Awaitable, Dialect, LockTable } from './lock-table.js';
 import { backOff } from './back-off.js';
-import { type Operate, SqlHold } from './sql.hold.js';
+import { Janitor } from './janitor.js';
+import { type Dialect, isGrant, type LockTable } from './lock-table.js';
+import { type Operate, type Operation, SqlHold } from './sql.hold.js';
 import { StandBack } from './stand-back.js';
 import { untilFree } from './until-free.js';
 
@@ -21,10 +21,15 @@ export class SqlBackend implements LockBackend {
   readonly maxTurns = MAX_TURNS;
   readonly #standBack = new StandBack();
   readonly #janitor = new Janitor((after) => this.#operate((table) => table.purge(after)));
+  // Private to the language, not only to the compiler: who logs a backend must not log its credentials.
+  readonly #dialect: Dialect;
   #opening: Promise<LockTable> | undefined;
   #table: LockTable | undefined;
+  /** How often it was closed: what began before must not open it again, and grant a key that nobody would give back. */
+  #closings = 0;
 
-  constructor(private readonly dialect: Dialect) {
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
     this.name = dialect.name;
   }
 
@@ -35,17 +40,14 @@ export class SqlBackend implements LockBackend {
       await this.#standBack.pass(key, () => operate((table) => table.look(key)), request.signal);
     }
     let sent = 0;
-    const grant = await operate((table) => {
+    const answer = await operate((table) => {
       sent = systemClock.mono();
       return table.acquire(key, owner, turns, leaseMs);
     });
-    if (grant === undefined) {
-      const row = await operate((table) => table.look(key));
-      return { busy: true, remainingMs: Math.max(row?.remainingMs ?? 0, 0) };
-    }
+    if (!isGrant(answer)) return { busy: true, remainingMs: Math.max(answer?.remainingMs ?? 0, 0) };
     // What remains, not what was asked for: a repeated request finds a lease that has been running for a while.
-    const deadline = deadlineOf(sent, Math.min(grant.remainingMs, leaseMs));
-    return new SqlHold(key, owner, grant, deadline, operate, this.#standBack);
+    const deadline = deadlineOf(sent, Math.min(answer.remainingMs, leaseMs));
+    return new SqlHold(key, owner, answer, deadline, operate, this.#standBack);
   }
 
   async freed(key: string, signal: AbortSignal): Promise<void> {
@@ -65,6 +67,7 @@ export class SqlBackend implements LockBackend {
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
+    this.#closings++;
     const table = await opening?.catch(() => undefined);
     if (table === undefined) return;
     if (this.#table === table) {
@@ -78,27 +81,42 @@ export class SqlBackend implements LockBackend {
     return (operation, boundMs) => this.#operate(operation, boundMs, key);
   }
 
-  async #operate<T>(operation: (table: LockTable) => Awaitable<T>, boundMs = OPERATION_MS, key?: string): Promise<T> {
+  async #operate<T>(operation: Operation<T>, boundMs = OPERATION_MS, key?: string): Promise<T> {
     const until = systemClock.mono() + boundMs;
+    const closings = this.#closings;
     let table = this.#table;
+    let mayBeDone = false;
     for (let failed = 1; ; failed++) {
+      let trouble: 'rival' | 'link';
       try {
-        table ??= await this.#opened();
-        return await operation(table);
+        this.#refuseIfClosed(closings, mayBeDone, key);
+        if (table === undefined) {
+          table = await this.#opened();
+          // While it was opened.
+          this.#refuseIfClosed(closings, mayBeDone, key);
+        }
+        return await operation(table, mayBeDone);
       } catch (cause) {
         if (isLockError(cause)) throw cause;
-        const { message, outcome, transient } = this.dialect.diagnose(cause);
-        if (!transient || systemClock.mono() >= until) {
-          throw new LockBackendError(message, { outcome, transient, key, backend: this.name, cause });
+        const diagnosis = this.#dialect.diagnose(cause);
+        // Before there is a table nothing was sent.
+        mayBeDone ||= table !== undefined && diagnosis.outcome === 'unknown';
+        if (diagnosis.trouble === 'fault' || systemClock.mono() >= until) {
+          const outcome = mayBeDone ? 'unknown' : 'not-applied';
+          const transient = diagnosis.trouble !== 'fault';
+          throw new LockBackendError(diagnosis.message, { outcome, transient, key, backend: this.name, cause });
         }
+        trouble = diagnosis.trouble;
       }
-      await backOff(failed);
-      // What began before the store was closed must not open it again, and grant a key that nobody would give back.
-      if (table !== undefined && table !== this.#table) {
-        const message = 'The lock store was closed before it could do this.';
-        throw new LockBackendError(message, { outcome: 'not-applied', key, backend: this.name });
-      }
+      await backOff(failed, trouble);
     }
+  }
+
+  /** @throws LockBackendError when it was closed since so many closings */
+  #refuseIfClosed(closings: number, mayBeDone: boolean, key: string | undefined): void {
+    if (closings === this.#closings) return;
+    const message = 'The lock store was closed before it could do this.';
+    throw new LockBackendError(message, { outcome: mayBeDone ? 'unknown' : 'not-applied', key, backend: this.name });
   }
 
   /** One connection, however many ask for it at once; a failure is not remembered. */
@@ -111,9 +129,25 @@ export class SqlBackend implements LockBackend {
   }
 
   async #open(): Promise<LockTable> {
-    const table = await this.dialect.open();
+    const closings = this.#closings;
+    const table = await this.#inTime(this.#dialect.open());
+    if (closings !== this.#closings) return table;
     this.#table = table;
     this.#janitor.start();
     return table;
+  }
+
+  /** Drivers have been seen to wait for ever: one that comes too late is closed, and the next call opens another. */
+  #inTime(opening: Promise<LockTable>): Promise<LockTable> {
+    return new Promise((resolve, reject) => {
+      const timer = systemClock.setTimer(() => {
+        const message = 'The lock store did not answer while it was opened. Check that it is reachable.';
+        reject(new LockBackendError(message, { outcome: 'not-applied', transient: true, backend: this.name }));
+        opening.then((late) => late.close()).catch(() => undefined);
+      }, OPERATION_MS);
+      opening.then(resolve, reject).finally(() => {
+        timer.cancel();
+      });
+    });
   }
 }

@@ -4,8 +4,11 @@ import { deadlineOf, renewTimeoutMs } from '../../core/deadline.js';
 import type { Awaitable, Grant, LockTable } from './lock-table.js';
 import type { StandBack } from './stand-back.js';
 
-/** Runs an operation on the lock table, repeats it within the bound when rivals were quicker, and names its errors. */
-export type Operate = <T>(operation: (table: LockTable) => Awaitable<T>, boundMs?: number) => Promise<T>;
+/** `mayBeDone`: an earlier attempt may have been applied, only its answer was lost. */
+export type Operation<T> = (table: LockTable, mayBeDone: boolean) => Awaitable<T>;
+
+/** Runs an operation on the lock table, repeats it within the bound when that makes sense, and names its errors. */
+export type Operate = <T>(operation: Operation<T>, boundMs?: number) => Promise<T>;
 
 /** A granted row, known to the table by its owner: the row holds the block's tokens, a turn's token would not match. */
 export class SqlHold implements Hold {
@@ -34,8 +37,14 @@ export class SqlHold implements Hold {
   }
 
   async release({ used, keepMs = 0 }: ReleaseRequest): Promise<boolean> {
-    const returned = await this.operate((table) => table.release(this.key, this.owner, { used, keepMs }));
-    if (returned?.wanted === true) this.standBack.start(this.key, this.first + BigInt(used) - 1n);
-    return returned !== undefined;
+    const sent = systemClock.mono();
+    return await this.operate(async (table, mayBeDone) => {
+      const returned = await table.release(this.key, this.owner, { used, keepMs });
+      if (returned?.wanted === true) {
+        this.standBack.start(this.key, this.first + BigInt(used) - 1n, systemClock.mono() - sent);
+      }
+      // Not ours any more after an attempt whose answer was lost: that attempt has released it.
+      return returned !== undefined || mayBeDone;
+    });
   }
 }

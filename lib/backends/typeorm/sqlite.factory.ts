@@ -3,7 +3,7 @@ import { LockOptionsError } from '../../core/errors.js';
 import { checkKnown } from '../../core/check-known.js';
 import { SqlBackend } from './sql.backend.js';
 import { SqliteDialect } from './sqlite/sqlite.dialect.js';
-import { checkedTable } from './table-name.js';
+import { checkedTable } from '../../sql/table-name.js';
 
 export interface SqliteOptions {
   /** Path of the lock file, best one that holds nothing else; made when missing, its folder is not. On a local disk. */

@@ -3,6 +3,8 @@ import type { Awaitable, Row } from './lock-table.js';
 import { jittered, pause } from './back-off.js';
 
 const LONGEST_MS = 5;
+/** A waiter hears, looks and asks: so many times the way to the store and back, which the release has just taken. */
+const ROUND_TRIPS = 4;
 const LOOK_EVERY_MS = 1;
 
 interface Returned {
@@ -17,15 +19,18 @@ interface Returned {
 export class StandBack {
   readonly #returned = new Map<string, Returned>();
 
-  /** The key went back with `last` as its last token, and another process waits for it. */
-  start(key: string, last: bigint): void {
+  /** The key went back with `last` as its last token, which took `tookMs`, and another process waits for it. */
+  start(key: string, last: bigint, tookMs: number): void {
     const now = systemClock.mono();
     // Oldest first: what has run out was never asked for again.
     for (const [old, { until }] of this.#returned) {
       if (until > now) break;
       this.#returned.delete(old);
     }
-    this.#returned.set(key, { last, until: now + jittered(LONGEST_MS) });
+    // At most what a slow store would deserve: one that was silent for a second says nothing of the next round trip.
+    const longest = LONGEST_MS + Math.min(ROUND_TRIPS * tookMs, 10 * LONGEST_MS);
+    this.#returned.delete(key);
+    this.#returned.set(key, { last, until: now + jittered(longest) });
   }
 
   has(key: string): boolean {

@@ -7,15 +7,18 @@ import type { Operate } from './sql.hold.js';
 const WANTED_MS = 5_000;
 /** A telling can get lost, and a holder can die: so often a waiter looks by itself. */
 const LOOK_EVERY_MS = 1_000;
-/** So often where nothing is told, because the machine lends no more watches. */
-const POLL_EVERY_MS = 25;
+/** Where nothing is told a waiter polls: at once every ms, later less often. Its wait grows by an eighth for it. */
+const SHORTEST_POLL_MS = 1;
+const LONGEST_POLL_MS = 100;
+const POLL_SHARE = 1 / 8;
 
 /**
- * Settles when nobody holds the key, or the signal aborts. Listens first, then leaves word, then looks: a release
- * before the look is seen by it, and one after it finds the word and tells.
+ * Settles when a release is told, when nobody holds the key, or when the signal aborts. Listens first, then leaves word: a
+ * release before the word is seen by it, and one after it finds the word and tells.
  */
 export async function untilFree(table: LockTable, key: string, operate: Operate, signal: AbortSignal): Promise<void> {
   const bell = new Bell();
+  const since = systemClock.mono();
   const ring = (): void => {
     bell.ring();
   };
@@ -23,12 +26,11 @@ export async function untilFree(table: LockTable, key: string, operate: Operate,
   signal.addEventListener('abort', ring);
   try {
     while (!signal.aborted) {
-      bell.reset();
-      const row = await operate((now) => now.look(key));
-      if (row === undefined || row.remainingMs <= 0) return;
-      const known = row.wantedMs > WANTED_MS / 2 || (await operate((now) => now.want(key, WANTED_MS)));
-      if (!known) return;
-      await bell.wait(Math.min(row.remainingMs, jittered(listener.hears ? LOOK_EVERY_MS : POLL_EVERY_MS)));
+      const remainingMs = await operate((now) => now.want(key, WANTED_MS));
+      if (remainingMs === undefined) return;
+      const pace = listener.hears ? LOOK_EVERY_MS : pollAfter(systemClock.mono() - since);
+      // Told: whoever asks for it now finds out whether it is still free.
+      if (await bell.rings(Math.min(remainingMs, jittered(pace)))) return;
     }
   } finally {
     signal.removeEventListener('abort', ring);
@@ -36,7 +38,11 @@ export async function untilFree(table: LockTable, key: string, operate: Operate,
   }
 }
 
-/** Wakes one sleeper; a ring before it sleeps is not forgotten. */
+function pollAfter(waitedMs: number): number {
+  return Math.min(Math.max(waitedMs * POLL_SHARE, SHORTEST_POLL_MS), LONGEST_POLL_MS);
+}
+
+/** Wakes one sleeper, once; a ring before it sleeps is not forgotten. */
 class Bell {
   #rung = false;
   #wake: (() => void) | undefined;
@@ -46,19 +52,17 @@ class Bell {
     this.#wake?.();
   }
 
-  reset(): void {
-    this.#rung = false;
-  }
-
-  async wait(ms: number): Promise<void> {
-    if (this.#rung) return;
-    await new Promise<void>((resolve) => {
-      const timer = systemClock.setTimer(resolve, ms);
-      this.#wake = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
-    this.#wake = undefined;
+  /** Settles when it rings, or after `ms` without. */
+  async rings(ms: number): Promise<boolean> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = systemClock.setTimer(resolve, ms);
+        this.#wake = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    return this.#rung;
   }
 }

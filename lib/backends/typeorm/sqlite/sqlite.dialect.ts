@@ -35,7 +35,7 @@ export class SqliteDialect implements Dialect {
       ...this.settings.driverOptions,
       type: 'better-sqlite3',
       database: file,
-      entities: [lockEntity(table)],
+      entities: [lockEntity('better-sqlite3', table)],
       // SQLite would wait by stopping the event loop: it must not, we try again instead.
       timeout: 0,
       prepareDatabase: (handle: SqliteHandle) => {

@@ -1,15 +1,7 @@
+import { ECHO_MS, IDLE_MS, SLICE } from '../lock-row.js';
+
 /** Milliseconds since the epoch by the database's clock; the same throughout one statement. */
 const NOW = `CAST(unixepoch('subsec') * 1000 + 0.5 AS INTEGER)`;
-/** A row idle for so long is forgotten: its last token lies so far behind the clock that the next is larger. */
-const IDLE_MS = 24 * 60 * 60 * 1000;
-/** Rows that one purge looks at. */
-const SLICE = 200;
-/**
- * How long a word of waiting outlives the release that answered it: the others who waited need a moment to leave theirs
- * again, and a release in between would pass them over. Longer, and who waits no more would slow the last holder down.
- */
-const ECHO_MS = 10;
-
 /** Called by a release for a row that somebody waits for. RETURNING would tell the same, for 1 µs of every release. */
 export const TELL_WANTED = 'nestjs_locked_wanted';
 

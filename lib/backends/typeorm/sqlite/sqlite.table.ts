@@ -29,9 +29,9 @@ export class SqliteTable implements LockTable {
     };
   }
 
-  acquire(key: string, owner: string, turns: number, leaseMs: number): Grant | undefined {
+  acquire(key: string, owner: string, turns: number, leaseMs: number): Grant | Row | undefined {
     const [row] = this.#statements.acquire.all(key, owner, turns, Math.ceil(leaseMs)) as [number, number, number][];
-    return row && { first: BigInt(row[0]), last: BigInt(row[1]), remainingMs: row[2] };
+    return row ? { first: BigInt(row[0]), last: BigInt(row[1]), remainingMs: row[2] } : this.look(key);
   }
 
   renew(key: string, owner: string, leaseMs: number): boolean {
@@ -60,8 +60,11 @@ export class SqliteTable implements LockTable {
     return row && { remainingMs: row[0], wantedMs: row[1], last: BigInt(row[2]) };
   }
 
-  want(key: string, ms: number): boolean {
-    return this.#statements.want.run(ms, key).changes === 1;
+  want(key: string, ms: number): number | undefined {
+    const row = this.look(key);
+    if (row === undefined || row.remainingMs <= 0) return undefined;
+    const isLeft = row.wantedMs > ms / 2 || this.#statements.want.run(ms, key).changes === 1;
+    return isLeft ? row.remainingMs : undefined;
   }
 
   listen(key: string, wake: () => void): Listener {

@@ -2,10 +2,10 @@ import { type FSWatcher, constants, closeSync, mkdirSync, openSync, watch, write
 import { join } from 'node:path';
 import { type ClockTimer, systemClock } from '../../../core/clock.js';
 import type { Listener } from '../lock-table.js';
+import { keyHash, Wakes } from '../wakes.js';
 
 /** How long the watch stays open when nobody waits any more: hot keys are waited for again at once. */
 const LINGER_MS = 500;
-const BUCKETS = 256;
 const MARK = Buffer.from('.');
 
 /**
@@ -13,7 +13,7 @@ const MARK = Buffer.from('.');
  * watch the folder. The file's name is a hash of the key, so that who waits for another key sleeps on.
  */
 export class WakeFiles {
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #wakes = new Wakes();
   #watcher: FSWatcher | undefined;
   #linger: ClockTimer | undefined;
 
@@ -34,16 +34,13 @@ export class WakeFiles {
   }
 
   listen(key: string, wake: () => void): Listener {
-    const bucket = bucketOf(key);
-    const wakes = this.#waiting.get(bucket) ?? new Set();
-    this.#waiting.set(bucket, wakes.add(wake));
+    const remove = this.#wakes.add(bucketOf(key), wake);
     const hears = this.#watching();
     return {
       hears,
       close: () => {
-        wakes.delete(wake);
-        if (wakes.size === 0 && this.#waiting.get(bucket) === wakes) this.#waiting.delete(bucket);
-        if (this.#waiting.size === 0) this.#rest();
+        remove();
+        if (this.#wakes.isEmpty) this.#rest();
       },
     };
   }
@@ -51,7 +48,7 @@ export class WakeFiles {
   /** Wakes everybody and stops watching. */
   close(): void {
     this.#stop();
-    for (const wakes of [...this.#waiting.values()]) wakeAll(wakes);
+    this.#wakes.wakeAll();
   }
 
   #watching(): boolean {
@@ -64,10 +61,9 @@ export class WakeFiles {
     try {
       mkdirSync(this.folder, { recursive: true });
       const watcher = watch(this.folder, { persistent: false }, (_event, name) => {
-        const wakes = name === null ? undefined : this.#waiting.get(name);
-        if (wakes !== undefined) wakeAll(wakes);
+        if (name !== null && isBucket(name)) this.#wakes.wake(name);
         // Not one of ours: the folder itself was renamed or removed, and the watch went with it.
-        else if (name === null || !isBucket(name)) this.close();
+        else this.close();
       });
       watcher.on('error', () => {
         this.close();
@@ -103,15 +99,9 @@ function touch(file: string): void {
   }
 }
 
-function wakeAll(wakes: ReadonlySet<() => void>): void {
-  for (const wake of [...wakes]) wake();
-}
-
-/** FNV-1a over UTF-16 units: only spreads keys over files; two keys in one file wake each other for nothing. */
+/** One of 256 files. */
 function bucketOf(key: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return ((hash >>> 0) % BUCKETS).toString(16).padStart(2, '0');
+  return keyHash(key).slice(-2);
 }
 
 function isBucket(name: string): boolean {
