@@ -1,0 +1,1 @@
+export { zookeeper, type ZookeeperLockOptions } from './zookeeper.factory.js';

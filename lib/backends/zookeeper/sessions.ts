@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from './connection.js';
+import { CODES, type SessionIdentity } from './raw-client.js';
+import { isRefusal, Refusal } from './refusal.js';
+import { Rotation } from './rotation.js';
+import { Session, type SessionSettings } from './session.js';
+
+/** For what a closing process may still be kept. */
+const CLOSE_MS = 1_500;
+const HANDSHAKE_MS = 500;
+
+/** One session at a time, a new one when the last has ended. */
+export class Sessions {
+  readonly #settings: SessionSettings;
+  #present: Session | undefined;
+  readonly #burials = new Map<Promise<void>, AbortController>();
+
+  constructor(settings: SessionSettings) {
+    this.#settings = settings;
+  }
+
+  get present(): Session {
+    if (this.#present && !this.#present.over.aborted) return this.#present;
+    const session = (this.#present = new Session(this.#settings));
+    session.over.addEventListener('abort', () => {
+      if (this.#present !== session) return;
+      this.#present = undefined;
+      this.#bury(session, session.sessionMs);
+    });
+    return session;
+  }
+
+  /** What is to be kept stays until the server ends the session. */
+  async close(): Promise<void> {
+    const session = this.#present;
+    this.#present = undefined;
+    const until = performance.now() + CLOSE_MS;
+    if (session && session.kept.size > 0) session.drop();
+    else if (session && !(await session.close(CLOSE_MS / 2))) this.#bury(session, until - performance.now());
+    const giveUp = setTimeout(() => {
+      for (const burial of this.#burials.values()) burial.abort();
+    }, until - performance.now());
+    await Promise.all(this.#burials.keys());
+    clearTimeout(giveUp);
+  }
+
+  /** A session that was given up may live on at the servers, and keep from others what it held: they are told. */
+  #bury({ identity }: Session, withinMs: number): void {
+    if (!identity) return;
+    const giveUp = new AbortController();
+    const burial = this.#tellOneServer(identity, performance.now() + withinMs, giveUp.signal);
+    this.#burials.set(burial, giveUp);
+    void burial.finally(() => this.#burials.delete(burial));
+  }
+
+  async #tellOneServer(identity: SessionIdentity, until: number, signal: AbortSignal): Promise<void> {
+    const rotation = new Rotation(this.#settings.servers);
+    while (performance.now() < until) {
+      await sleep(rotation.pauseMs, undefined, { ref: false, signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const connection = new Connection({ ...this.#settings, server: rotation.next() }, identity);
+      const stop = (): void => {
+        connection.end(new Refusal(CODES.connectionLoss, 'The store was closed.'));
+      };
+      signal.addEventListener('abort', stop);
+      try {
+        await connection.opened(HANDSHAKE_MS);
+        await connection.closeSession(HANDSHAKE_MS);
+        return;
+      } catch (error) {
+        if (isRefusal(error, 'sessionExpired')) return;
+      } finally {
+        signal.removeEventListener('abort', stop);
+        stop();
+      }
+    }
+  }
+}

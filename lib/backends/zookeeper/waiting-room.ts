@@ -1,0 +1,51 @@
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (why: Error) => void;
+}
+
+/** Who waits for one thing that all of them will have. */
+export class WaitingRoom<T> {
+  readonly #waiting = new Set<Waiter<T>>();
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** @param tooLate what it fails with when nothing has come within so many ms */
+  wait(withinMs: number, tooLate: () => Error): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const timer =
+        withinMs === Infinity
+          ? undefined
+          : setTimeout(() => {
+              this.#waiting.delete(waiter);
+              reject(tooLate());
+            }, withinMs);
+      const waiter: Waiter<T> = {
+        resolve: (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        reject: (why) => {
+          clearTimeout(timer);
+          reject(why);
+        },
+      };
+      this.#waiting.add(waiter);
+    });
+  }
+
+  resolve(value: T): void {
+    for (const waiter of this.#empty()) waiter.resolve(value);
+  }
+
+  reject(why: Error): void {
+    for (const waiter of this.#empty()) waiter.reject(why);
+  }
+
+  #empty(): readonly Waiter<T>[] {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    return waiting;
+  }
+}
