@@ -12,6 +12,11 @@ export interface BackendFixture {
   residue?(): Promise<number>;
   /** Runs the store's own cleaning, as if every free key had been idle for long. */
   purge?(): Promise<void>;
+  /**
+   * Stores with sessions, whose holds live on as long as their client is heard of: cuts a client of `open()` off, in both
+   * directions and without a sign. Returns what ends that. Without it, holds that nobody renews end by themselves.
+   */
+  readonly silence?: ((client: LockBackend) => () => Promise<void>) | undefined;
   /** The store numbers its grants by itself: its tokens have nothing to do with its clock. */
   readonly ownNumbers?: boolean | undefined;
 }

@@ -10,7 +10,7 @@ export type Rules = Readonly<Record<string, (scene: Scene) => Promise<void>>>;
 type Wish = Partial<AcquireRequest>;
 
 /** Outlasts every test. */
-const LONG_MS = 60_000;
+export const LONG_MS = 60_000;
 
 /** Bound on everything that ought to happen soon. */
 const SOON_MS = 2_000;
@@ -24,6 +24,7 @@ export class Scene {
   readonly two: LockBackend;
   readonly key = `suite:${randomUUID()}`;
   readonly leaseMs: number;
+  readonly #silenced = new Set<() => Promise<void>>();
 
   constructor(readonly fixture: BackendFixture) {
     this.one = fixture.open();
@@ -72,11 +73,23 @@ export class Scene {
   /** A hold that nobody renewed: its lease is over when this returns, and nobody has looked at the key since. */
   async expired(client: LockBackend, wish?: Wish): Promise<Hold> {
     const hold = await this.granted(client, { leaseMs: this.leaseMs, ...wish });
+    const heal = this.silence(client);
     await sleep(this.leaseMs + 2 * ROUNDING_MS);
+    await heal();
     return hold;
   }
 
+  /** From now on nothing keeps the client's holds alive. Returns what ends that. */
+  silence(client: LockBackend): () => Promise<void> {
+    const heal = this.fixture.silence?.(client);
+    if (heal) this.#silenced.add(heal);
+    return async () => {
+      if (heal && this.#silenced.delete(heal)) await heal();
+    };
+  }
+
   async close(): Promise<void> {
+    for (const heal of this.#silenced) await heal();
     await this.one.close?.();
     await this.two.close?.();
     await this.fixture.close();

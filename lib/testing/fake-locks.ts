@@ -1,8 +1,15 @@
 import type { Provider } from '@nestjs/common';
 import { getLocksToken } from '../inject-locks.decorator.js';
 import { DEFAULT_STORE, LockService } from '../lock.service.js';
+import type { Transactions } from '../lock.transactions.js';
 import { FakeBackend } from './fake-backend.js';
 import { FakeLocker } from './fake-locker.js';
+
+/** Methods with `transaction` run as they are: what their `currentTransaction()` is, `insideTransaction()` says. */
+const NO_TRANSACTIONS: Transactions = {
+  run: async (_dataSource, _held, work) => await work(),
+  check: () => Promise.resolve(),
+};
 
 /**
  * Locks for tests of services: real ones, in memory, that a test can look into and disturb. Keys are full ones, namespace
@@ -22,7 +29,7 @@ export class FakeLocks {
     const backends = names.map((name) => [name, new FakeBackend(this.#keys)] as const);
     const lockers = new Map(backends.map(([name, backend]) => [name, new FakeLocker(name, backend, this.#keys)]));
     this.#backends = backends.map(([, backend]) => backend);
-    this.locks = new LockService(lockers);
+    this.locks = new LockService(lockers, DEFAULT_STORE, NO_TRANSACTIONS);
     this.providers = names.map((name) => ({ provide: getLocksToken(name), useValue: this.locks.on(name) }));
   }
 
