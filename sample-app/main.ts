@@ -14,7 +14,7 @@ process.once('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-process.env['LOCK_URL'] = options.lock ?? `sqlite:${join(folder, 'locks.db')}`;
+process.env['LOCK_URL'] = options.lock === undefined ? `sqlite:${join(folder, 'locks.db')}` : withTable(options.lock);
 process.env['DATABASE_URL'] = options.database ?? `sqlite:${join(folder, 'shop.db')}`;
 
 try {
@@ -29,4 +29,10 @@ try {
   const message = error instanceof Error ? error.message : String(error);
   console.error(`error: ${isLockError(error) ? `The lock store (--lock) cannot be used. ${message}` : message}`);
   process.exitCode = 2;
+}
+
+/** A show brings its own table: in earnest a migration makes it. */
+function withTable(lock: string): string {
+  if (!/^(postgres|postgresql|mysql|mariadb):/.test(lock)) return lock;
+  return `${lock}${lock.includes('?') ? '&' : '?'}createTable=true`;
 }

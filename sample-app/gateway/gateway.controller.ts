@@ -1,6 +1,6 @@
 import { Body, ConflictException, Controller, Post } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import { type Outcome, PLACE_ORDER, PLACE_ORDER_UNLOCKED, type PlaceOrder } from '../orders/place-order.message.js';
+import { type Mode, type Outcome, PLACE_ORDER, type PlaceOrder } from '../orders/place-order.message.js';
 import type { Environment } from '../shop/environment.js';
 import { PlaceOrderPipe } from './place-order.pipe.js';
 import { WorkerPool } from './worker-pool.service.js';
@@ -13,7 +13,7 @@ export class GatewayController {
     private readonly workers: WorkerPool,
     config: ConfigService<Environment, true>,
   ) {
-    this.pattern = config.get('LOCKED') ? PLACE_ORDER : PLACE_ORDER_UNLOCKED;
+    this.pattern = PLACE_ORDER[config.get<Mode>('MODE')];
   }
 
   @Post()

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '../shop/environment.js';
-import { endWithParent, tellParentReady } from '../shop/parent.js';
+import { endWithParent, tellParent } from '../shop/parent.js';
 import { GatewayModule } from './gateway.module.js';
 
 endWithParent();
@@ -11,4 +11,4 @@ const app = await NestFactory.create(GatewayModule, { logger: ['fatal'], forceCl
 const config = app.get<ConfigService<Environment, true>>(ConfigService);
 app.enableShutdownHooks();
 await app.listen(config.get<number>('PORT'), '127.0.0.1');
-tellParentReady();
+await tellParent('ready');

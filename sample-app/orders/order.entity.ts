@@ -4,12 +4,12 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity('flash_sale_orders')
 @Index(['sku', 'buyer'])
 export class Order {
-  @PrimaryColumn('text')
+  @PrimaryColumn('varchar', { length: 64 })
   requestId!: string;
 
-  @Column('text')
+  @Column('varchar', { length: 64 })
   sku!: string;
 
-  @Column('text')
+  @Column('varchar', { length: 64 })
   buyer!: string;
 }

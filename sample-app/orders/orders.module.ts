@@ -6,12 +6,11 @@ import { OrdersService } from './orders.service.js';
 import { PaymentsService } from './payments.service.js';
 import { Stock } from './stock.entity.js';
 import { StockService } from './stock.service.js';
-import { TransactionsService } from './transactions.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Order, Stock])],
   controllers: [OrdersController],
-  providers: [OrdersService, PaymentsService, StockService, TransactionsService],
+  providers: [OrdersService, PaymentsService, StockService],
   exports: [StockService],
 })
 export class OrdersModule {}

@@ -9,6 +9,11 @@ export interface PlaceOrder {
 /** What came of it. A refusal is an answer, not an error. */
 export type Outcome = 'sold' | 'sold out' | 'one per buyer';
 
-/** The handler with the lock and the same handler without it. */
-export const PLACE_ORDER = 'order.place';
-export const PLACE_ORDER_UNLOCKED = 'order.place.unlocked';
+/** How an order is placed: under the lock with its guard, as it should be; under the lock alone; without either. */
+export const PLACE_ORDER = {
+  locked: 'order.place',
+  unguarded: 'order.place.unguarded',
+  unlocked: 'order.place.unlocked',
+} as const;
+
+export type Mode = keyof typeof PLACE_ORDER;

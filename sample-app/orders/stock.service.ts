@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LockService } from 'nestjs-locked';
+import { Locked } from 'nestjs-locked';
+import { currentTransaction } from 'nestjs-locked/typeorm';
 import { Repository } from 'typeorm';
 import { Order } from './order.entity.js';
 import { Stock } from './stock.entity.js';
-import { TransactionsService } from './transactions.service.js';
 
 /** What the database says about the sale of one SKU. */
 export interface Books {
@@ -21,17 +21,14 @@ export class StockService {
   constructor(
     @InjectRepository(Order) private readonly orders: Repository<Order>,
     @InjectRepository(Stock) private readonly stock: Repository<Stock>,
-    private readonly transactions: TransactionsService,
-    private readonly locks: LockService,
   ) {}
 
-  /** The lock by hand: the key of `@Locked('sku:<order.sku>')`, so nobody sells this item meanwhile. */
+  /** The key under which orders are placed, so nobody sells this item meanwhile; and a transaction with its guard. */
+  @Locked('sku:<sku>', { wait: '5s', transaction: true })
   async restock(sku: string, items: number): Promise<void> {
-    await this.locks.using(`sku:${sku}`, { wait: '5s' }, async (lease) => {
-      const remaining = (await this.stock.findOneBy({ sku }))?.remaining ?? 0;
-      lease.assertHeld();
-      await this.transactions.run((manager) => manager.upsert(Stock, { sku, remaining: remaining + items }, ['sku']));
-    });
+    const manager = currentTransaction();
+    const remaining = (await manager.findOneBy(Stock, { sku }))?.remaining ?? 0;
+    await manager.upsert(Stock, { sku, remaining: remaining + items }, ['sku']);
   }
 
   async books(sku: string): Promise<Books> {

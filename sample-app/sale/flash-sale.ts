@@ -1,24 +1,32 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { isLockError } from 'nestjs-locked';
 import { DataSource } from 'typeorm';
 import { OrdersModule } from '../orders/orders.module.js';
+import type { Mode } from '../orders/place-order.message.js';
 import { StockService } from '../orders/stock.service.js';
 import { ShopModule } from '../shop/shop.module.js';
 import { type BuyersReport, ORDERS_PER_BUYER, sendBuyers } from './buyers.js';
-import type { SaleOptions } from './options.js';
+import { modesOf, type SaleOptions } from './options.js';
 import { showProgress } from './progress.js';
+import { titleOf } from './report.js';
 import { Shop } from './shop.js';
 
 /** One run of the sale: what the buyers saw, and what the database says afterwards. */
 export interface Run extends BuyersReport {
-  readonly locked: boolean;
+  readonly mode: Mode;
   readonly sold: number;
   readonly oversold: number;
   readonly duplicates: number;
   readonly left: number;
+  /** What came of the write of a worker that was stopped beyond its lease. */
+  readonly staleWrite?: 'written' | 'refused';
 }
+
+/** A worker that was stopped is woken when the others have sold all, or after so long. */
+const LONGEST_PAUSE_MS = 15_000;
 
 /** The shop's back office: restocks before a run and counts after it. Not part of what is measured. */
 @Module({ imports: [ShopModule, OrdersModule] })
@@ -28,13 +36,16 @@ export async function flashSale(options: SaleOptions): Promise<Run[]> {
   const office = await openOffice();
   try {
     const runs: Run[] = [];
-    for (const how of options.once ? [options.once] : ['unlocked', 'locked']) {
-      runs.push(await sell(office.get(StockService), options, how === 'locked'));
-    }
+    for (const mode of modesOf(options)) runs.push(await sell(office.get(StockService), options, mode));
     return runs;
   } finally {
     await office.close();
   }
+}
+
+async function soldOut(stock: StockService, sku: string): Promise<void> {
+  const end = performance.now() + LONGEST_PAUSE_MS;
+  while ((await stock.books(sku)).left > 0 && performance.now() < end) await setTimeout(50);
 }
 
 /** The first to touch both stores: what is wrong with them shows here, before any other process is started. */
@@ -42,6 +53,7 @@ async function openOffice(): Promise<INestApplicationContext> {
   try {
     const office = await NestFactory.createApplicationContext(BackOfficeModule, { logger: false, abortOnError: false });
     await office.get(DataSource).synchronize();
+    await office.get(DataSource).runMigrations();
     return office;
   } catch (error) {
     if (isLockError(error) || !(error instanceof Error)) throw error;
@@ -49,33 +61,37 @@ async function openOffice(): Promise<INestApplicationContext> {
   }
 }
 
-async function sell(stock: StockService, options: SaleOptions, locked: boolean): Promise<Run> {
+async function sell(stock: StockService, options: SaleOptions, mode: Mode): Promise<Run> {
   // An item of its own for each run: nothing in the database has to be cleared away.
   const sku = `sneaker-${randomUUID().slice(0, 8)}`;
   await stock.restock(sku, options.stock);
-  const shop = await Shop.open({ workers: options.workers, locked });
+  const shop = await Shop.open({ workers: options.workers, mode });
   const total = options.buyers * ORDERS_PER_BUYER;
-  const progress = showProgress(locked, total, () => stock.books(sku));
+  const progress = showProgress(titleOf(mode, options), total, () => stock.books(sku));
   let report: BuyersReport;
+  let staleWrite: Run['staleWrite'];
   try {
     let sold = 0;
     let answered = 0;
+    const stopped = options.pause ? shop.pauseWorker(() => soldOut(stock, sku)) : Promise.resolve(undefined);
     let killed: Promise<void> | undefined;
+    // Both are told below, when the buyers are through.
+    stopped.catch(() => undefined);
     report = await sendBuyers(shop.url, sku, options.buyers, (status) => {
       progress.answered(++answered);
       if (status === 201) sold++;
       const midSale = sold * 2 >= options.stock || answered * 2 >= total;
-      if (options.kill && midSale && !killed) {
-        killed = shop.killWorker();
-        // Told below, when the buyers are through.
-        killed.catch(() => undefined);
-      }
+      if (!options.kill || !midSale || killed) return;
+      killed = shop.killWorker();
+      killed.catch(() => undefined);
     });
     await killed;
+    staleWrite = await stopped;
   } finally {
     await progress.stop();
     await shop.close();
   }
   const books = await stock.books(sku);
-  return { locked, ...books, oversold: Math.max(0, books.sold - options.stock), ...report };
+  const oversold = Math.max(0, books.sold - options.stock);
+  return { mode, ...books, oversold, ...report, ...(staleWrite && { staleWrite }) };
 }

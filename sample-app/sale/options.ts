@@ -1,3 +1,4 @@
+import type { Mode } from '../orders/place-order.message.js';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 export interface SaleOptions {
@@ -7,14 +8,16 @@ export interface SaleOptions {
   readonly lock?: string;
   readonly database?: string;
   readonly kill?: true;
-  readonly once?: 'locked' | 'unlocked';
+  readonly pause?: true;
+  readonly once?: Mode;
   readonly json?: true;
 }
 
 const EPILOGUE = `
 Exit code: 0 every promise of the sale held, 1 one was broken, 2 it could not run (a bad argument, an unreachable store).
 
-Example: npm start -- --buyers 5000 --stock 50 --kill`;
+Examples: npm start -- --buyers 5000 --stock 50 --kill
+          npm start -- --pause --lock redis://localhost --database postgres://user:password@localhost/shop`;
 
 /** Reads the command line; ends the process with 2 where it is wrong, with 0 after \`--help\`. */
 export function readOptions(argv: readonly string[]): SaleOptions {
@@ -24,17 +27,26 @@ export function readOptions(argv: readonly string[]): SaleOptions {
     .option('--stock <number>', 'how many items there are to sell', upTo(1_000_000), 100)
     .option('--workers <number>', 'how many order workers (processes)', upTo(64), 4)
     .addOption(
-      new Option('--lock <url>', 'the lock store, for example sqlite:<file> (default: a throw-away file)').env(
-        'LOCK_URL',
-      ),
+      new Option(
+        '--lock <url>',
+        'the lock store: sqlite:<file>, redis://…, postgres://…, mysql://… (default: a throw-away file)',
+      ).env('LOCK_URL'),
     )
     .addOption(
-      new Option('--database <url>', 'stock and orders: sqlite:<file> (default: a throw-away file)').env(
-        'DATABASE_URL',
-      ),
+      new Option(
+        '--database <url>',
+        'stock and orders: sqlite:<file>, postgres://…, mysql://… (default: a throw-away file)',
+      ).env('DATABASE_URL'),
     )
     .option('--kill', 'kill -9 a worker in mid-sale and start another')
-    .addOption(new Option('--once <how>', 'one run instead of two').choices(['locked', 'unlocked']))
+    .addOption(
+      new Option(
+        '--pause',
+        'stop a worker in mid-sale between the grant of its lock and BEGIN, beyond its lease, and wake it: ' +
+          'under the lock alone, and with its guard in the transaction',
+      ).conflicts('kill'),
+    )
+    .addOption(new Option('--once <how>', 'one run instead of two').choices(['locked', 'unguarded', 'unlocked']))
     .option('--json', 'print the result as one JSON object instead of a table')
     .addHelpText('after', EPILOGUE)
     .allowExcessArguments(false)
@@ -45,6 +57,12 @@ export function readOptions(argv: readonly string[]): SaleOptions {
     program.error('error: memory: locks within one process only. Give --workers 1, or another --lock.');
   }
   return options;
+}
+
+/** How the runs of one show differ; the last one is what is promised. */
+export function modesOf({ once, pause }: SaleOptions): readonly Mode[] {
+  if (once) return [once];
+  return pause ? ['unguarded', 'locked'] : ['unlocked', 'locked'];
 }
 
 function upTo(limit: number): (value: string) => number {

@@ -10,9 +10,9 @@ export interface Progress {
 }
 
 /** A bar on a terminal, a line per second elsewhere; always on stderr, because stdout belongs to the result. */
-export function showProgress(locked: boolean, total: number, read: () => Promise<Books>): Progress {
+export function showProgress(title: string, total: number, read: () => Promise<Books>): Progress {
   const bar = new SingleBar({
-    format: `${locked ? 'with @Locked    ' : 'without the lock'} {bar} sold {sold} · left {left} · waiting {waiting}`,
+    format: `${title.padEnd(17)} {bar} sold {sold} · left {left} · waiting {waiting}`,
     stream: process.stderr,
     barsize: 30,
     noTTYOutput: true,

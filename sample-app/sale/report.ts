@@ -1,11 +1,21 @@
 import Table from 'cli-table3';
+import type { Mode } from '../orders/place-order.message.js';
 import type { Run } from './flash-sale.js';
 import type { SaleOptions } from './options.js';
 
+/** How a run is called; beside one without the guard, what makes the difference is named. */
+export function titleOf(mode: Mode, { pause }: Pick<SaleOptions, 'pause'>): string {
+  if (mode === 'unlocked') return 'without the lock';
+  if (mode === 'unguarded') return '@Locked, no guard';
+  return pause ? '@Locked and guard' : 'with @Locked';
+}
+
 const count = (value: number) => value.toLocaleString('en-US');
 
-/** What the sale promises and `run` did not keep, in words; empty when all is well. A killed worker may
- * cost a buyer its answer, never the books their balance. */
+/**
+ * What the sale promises and `run` did not keep, in words; empty when all is well. A killed worker may cost buyers their
+ * answers, and a stale write that is refused costs one buyer its order; the books balance all the same.
+ */
 export function brokenPromises(run: Run, { stock, buyers, kill }: SaleOptions): string[] {
   const broken: string[] = [];
   if (run.oversold > 0) {
@@ -15,7 +25,8 @@ export function brokenPromises(run: Run, { stock, buyers, kill }: SaleOptions): 
   }
   if (run.duplicates > 0) broken.push(`${count(run.duplicates)} orders beyond one per buyer`);
   if (!kill) {
-    if (run.errors > 0) broken.push(`${count(run.errors)} orders failed`);
+    const failed = run.errors - (run.staleWrite === 'refused' ? 1 : 0);
+    if (failed > 0) broken.push(`${count(failed)} orders failed`);
     if (run.sold < Math.min(stock, buyers)) broken.push(`only ${count(run.sold)} sold`);
   }
   return broken;
@@ -24,19 +35,24 @@ export function brokenPromises(run: Run, { stock, buyers, kill }: SaleOptions): 
 export function verdict(runs: readonly Run[], options: SaleOptions): string {
   const sentences = runs.map((run) => {
     const broken = brokenPromises(run, options);
-    const how = run.locked ? 'With @Locked' : 'Without the lock';
+    const title = titleOf(run.mode, options);
+    const how = title.charAt(0).toUpperCase() + title.slice(1);
+    const stale = run.staleWrite === 'refused' ? ', the stale write refused' : '';
     return broken.length > 0
       ? `${how}: ${broken.join(', ')}.`
-      : `${how}: ${count(run.sold)} of ${count(options.stock)} sold, none oversold, none twice.`;
+      : `${how}: ${count(run.sold)} of ${count(options.stock)} sold, none oversold, none twice${stale}.`;
   });
   const [without, locked] = runs;
+  // With a pause in both of them time says nothing.
+  if (options.pause) return sentences.join(' ');
   const time = without && locked ? ` ${(locked.elapsedMs / without.elapsedMs).toFixed(2)} × the time.` : '';
   return sentences.join(' ') + time;
 }
 
-export function table(runs: readonly Run[], { buyers, stock }: SaleOptions): string {
+export function table(runs: readonly Run[], options: SaleOptions): string {
+  const { buyers, stock } = options;
   const rows = new Table({
-    head: ['', ...runs.map(({ locked }) => (locked ? 'with @Locked' : 'without the lock'))],
+    head: ['', ...runs.map(({ mode }) => titleOf(mode, options))],
     colAligns: ['left', ...runs.map(() => 'right' as const)],
     style: { head: [], border: [], compact: true },
   });
@@ -46,6 +62,7 @@ export function table(runs: readonly Run[], { buyers, stock }: SaleOptions): str
   row('sold', (run) => count(run.sold));
   row('oversold', (run) => count(run.oversold));
   row('duplicate orders', (run) => count(run.duplicates));
+  if (runs.some(({ staleWrite }) => staleWrite)) row('stale write', ({ staleWrite }) => staleWrite ?? '');
   row('refused', (run) => count(run.refused));
   row('errors', (run) => count(run.errors));
   row('requests/s', (run) => count(run.rps));
@@ -60,8 +77,10 @@ export function json(runs: readonly Run[], { buyers, stock, workers }: SaleOptio
     buyers,
     stock,
     workers,
-    runs: runs.map(({ locked, sold, oversold, duplicates, refused, errors, elapsedMs, p50Ms, p99Ms, rps }) => {
-      return { locked, sold, oversold, duplicates, refused, errors, elapsedMs, p50Ms, p99Ms, rps };
-    }),
+    runs: runs.map(
+      ({ mode, sold, oversold, duplicates, staleWrite, refused, errors, elapsedMs, p50Ms, p99Ms, rps }) => {
+        return { mode, sold, oversold, duplicates, staleWrite, refused, errors, elapsedMs, p50Ms, p99Ms, rps };
+      },
+    ),
   });
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { Told } from '../shop/parent.js';
 
 /** How long a process may take to end by itself. */
 const GOODBYE_MS = 10_000;
@@ -23,10 +24,39 @@ export class ShopProcess {
 
   /** Resolves when it serves. */
   async ready(): Promise<void> {
-    const died = once(this.child, 'exit').then(() => {
-      throw new Error(`A ${this.role} ended before it served; its own message stands above.`);
+    await this.told('ready');
+  }
+
+  /** Has it stop itself soon, between the grant of a lock and the BEGIN of its transaction; resolves when it has. */
+  async pause(): Promise<void> {
+    const paused = this.told('paused');
+    this.child.send('pause');
+    await paused;
+  }
+
+  /** Wakes it; resolves with what came of the transaction that it goes on with. */
+  async wake(): Promise<'written' | 'refused'> {
+    const outcome = this.told('written', 'refused');
+    this.child.kill('SIGCONT');
+    return await outcome;
+  }
+
+  private told<T extends Told>(...awaited: readonly T[]): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const hear = (told: unknown): void => {
+        if (!awaited.includes(told as T)) return;
+        end();
+        resolve(told as T);
+      };
+      const die = (): void => {
+        end();
+        reject(new Error(`A ${this.role} ended before it was ${awaited.join(' or ')}; its own message stands above.`));
+      };
+      const end = (): void => {
+        this.child.off('message', hear).off('exit', die);
+      };
+      this.child.on('message', hear).on('exit', die);
     });
-    await Promise.race([once(this.child, 'message'), died]);
   }
 
   /** Kills it, and the next one takes its place. */

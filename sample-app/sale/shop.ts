@@ -1,3 +1,4 @@
+import type { Mode } from '../orders/place-order.message.js';
 import { freePorts } from './free-ports.js';
 import { ShopProcess } from './shop-process.js';
 
@@ -9,12 +10,12 @@ export class Shop {
   ) {}
 
   /** Resolves when all of them serve. */
-  static async open(options: { workers: number; locked: boolean }): Promise<Shop> {
+  static async open(options: { workers: number; mode: Mode }): Promise<Shop> {
     const [gatewayPort = 0, ...workerPorts] = await freePorts(options.workers + 1);
     const shop = new Shop(
       ShopProcess.start('gateway', gatewayPort, {
         WORKER_PORTS: workerPorts.join(','),
-        LOCKED: String(options.locked),
+        MODE: options.mode,
       }),
       workerPorts.map((port) => ShopProcess.start('worker', port)),
     );
@@ -40,6 +41,15 @@ export class Shop {
     const successor = await victim.replace();
     this.workers.push(successor);
     await successor.ready();
+  }
+
+  /** Stops a worker that has just been granted its lock, and wakes it when the others are through. */
+  async pauseWorker(othersThrough: () => Promise<void>): Promise<'written' | 'refused'> {
+    const [victim] = this.workers;
+    if (!victim) throw new Error('There is no worker to stop.');
+    await victim.pause();
+    await othersThrough();
+    return await victim.wake();
   }
 
   /** For a runner that ends early. */

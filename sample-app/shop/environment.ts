@@ -1,6 +1,8 @@
+import type { Mode } from '../orders/place-order.message.js';
+
 /** What the environment must say, checked at boot: a shop with half a configuration does not open. */
 export interface Environment {
-  /** Where stock and orders are: `sqlite:<file>`. */
+  /** Where stock and orders are: `sqlite:<file>`, or the URL of a PostgreSQL, MySQL or MariaDB. */
   readonly DATABASE_URL: string;
   /** Where the locks are: any URL that LockModule knows. */
   readonly LOCK_URL: string;
@@ -8,20 +10,22 @@ export interface Environment {
   readonly PORT: number;
   /** Gateway: where the order workers listen, `port,port,…`. */
   readonly WORKER_PORTS: readonly number[];
-  /** Gateway: `true` sells under the lock, `false` shows what happens without it. */
-  readonly LOCKED: boolean;
+  /** Gateway: `locked` sells as it should be, the others show what happens without the guard, and without the lock. */
+  readonly MODE: Mode;
 }
+
+const DATABASE = /^(sqlite:.+|(postgres|postgresql|mysql|mariadb):\/\/.+)/;
 
 export function readEnvironment(env: Record<string, unknown>): Environment {
   return {
-    DATABASE_URL: readText(env, 'DATABASE_URL', /^sqlite:.+/, 'sqlite:<file>'),
+    DATABASE_URL: readText(env, 'DATABASE_URL', DATABASE, 'sqlite:<file>, postgres://…, mysql://… or mariadb://…'),
     LOCK_URL: readText(env, 'LOCK_URL', /^[a-z]+:/, 'a URL, for example sqlite:<file>'),
     PORT: Number(readText(env, 'PORT', /^\d+$/, 'a port', '0')),
     WORKER_PORTS: readText(env, 'WORKER_PORTS', /^(\d+(,\d+)*)?$/, 'ports, separated by commas', '')
       .split(',')
       .filter((port) => port !== '')
       .map(Number),
-    LOCKED: readText(env, 'LOCKED', /^(true|false)$/, 'true or false', 'true') === 'true',
+    MODE: readText(env, 'MODE', /^(locked|unguarded|unlocked)$/, 'locked, unguarded or unlocked', 'locked') as Mode,
   };
 }
 

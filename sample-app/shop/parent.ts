@@ -5,7 +5,22 @@ export function endWithParent(): void {
   if (process.send && !process.connected) process.exit(1);
 }
 
-export function tellParentReady(): void {
+/** What a process of the shop tells the one that has started it. */
+export type Told = 'ready' | 'paused' | 'written' | 'refused';
+
+/** Settles when it is on its way. */
+export async function tellParent(told: Told): Promise<void> {
   // A parent that is gone is seen by `endWithParent`; here it must not become an unhandled error.
-  process.send?.('ready', undefined, undefined, () => undefined);
+  await new Promise<void>((resolve) => {
+    if (!process.send) resolve();
+    process.send?.(told, undefined, undefined, () => {
+      resolve();
+    });
+  });
+}
+
+export function onParentSays(command: 'pause', act: () => void): void {
+  process.on('message', (message) => {
+    if (message === command) act();
+  });
 }

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { LockModule } from 'nestjs-locked';
-import { sqliteDataSource } from './sqlite.data-source.js';
+import { dataSourceOf } from './data-source.js';
 import { type Environment, readEnvironment } from './environment.js';
 
 /** What every process of the shop shares: configuration, database, locks. */
@@ -15,7 +15,7 @@ import { type Environment, readEnvironment } from './environment.js';
     }),
     TypeOrmModule.forRootAsync({
       inject: [ConfigService],
-      useFactory: (config: ConfigService<Environment, true>) => sqliteDataSource(config.get('DATABASE_URL')),
+      useFactory: (config: ConfigService<Environment, true>) => dataSourceOf(config.get('DATABASE_URL')),
     }),
     LockModule.forRootAsync({
       inject: [ConfigService],

@@ -3,7 +3,7 @@ import { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { type AsyncMicroserviceOptions, type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import type { Environment } from '../shop/environment.js';
-import { endWithParent, tellParentReady } from '../shop/parent.js';
+import { endWithParent, tellParent } from '../shop/parent.js';
 import { WorkerModule } from './worker.module.js';
 
 endWithParent();
@@ -17,4 +17,4 @@ const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(Worke
 });
 app.enableShutdownHooks();
 await app.listen();
-tellParentReady();
+await tellParent('ready');
