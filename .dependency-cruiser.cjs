@@ -16,6 +16,8 @@ module.exports = {
   forbidden: [
     only('core-stands-alone', CORE, [CORE, ...npm('ms')]),
     only('keys-are-pure', '^lib/keys/', ['^lib/keys/', '^lib/core/errors\\.ts$'], { pure: true }),
+    only('sql-needs-only-core', '^lib/sql/', ['^lib/sql/', CORE], { pure: true }),
+    only('fencing-needs-no-driver', '^lib/fencing/', ['^lib/(fencing|sql)/', CORE]),
     only('memory-needs-only-core', '^lib/backends/memory/', ['^lib/backends/memory/', CORE]),
     only('redis-needs-only-core-and-ioredis', '^lib/backends/redis/', [
       '^lib/backends/redis/',
@@ -24,8 +26,14 @@ module.exports = {
     ]),
     only('typeorm-needs-only-core-and-typeorm', '^lib/backends/typeorm/', [
       '^lib/backends/typeorm/',
+      '^lib/(fencing|sql)/',
       CORE,
       ...npm('typeorm', 'better-sqlite3'),
+    ]),
+    only('zookeeper-needs-only-core-and-its-client', '^lib/backends/zookeeper/', [
+      '^lib/backends/zookeeper/',
+      CORE,
+      ...npm('node-zookeeper-client'),
     ]),
     only('testing-needs-no-peer-but-nest', '^lib/testing/', ['^lib/(?!backends/(?!memory/))', ...NEST]),
     only('nest-part-loads-no-store', '^lib/[^/]+$', [

@@ -22,8 +22,8 @@ export default {
   },
   moduleNameMapper: {
     '^nestjs-locked$': '<rootDir>/lib/index.ts',
-    '^nestjs-locked/(core|testing)$': '<rootDir>/lib/$1/index.ts',
-    '^nestjs-locked/(memory|redis|typeorm)$': '<rootDir>/lib/backends/$1/index.ts',
+    '^nestjs-locked/(core|fencing|testing)$': '<rootDir>/lib/$1/index.ts',
+    '^nestjs-locked/(memory|redis|typeorm|zookeeper)$': '<rootDir>/lib/backends/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };

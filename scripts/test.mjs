@@ -25,7 +25,8 @@ async function specs() {
   const folder = mkdtempSync(join(tmpdir(), 'nestjs-locked-jest-'));
   const results = join(folder, 'results.json');
   try {
-    const workers = `--maxWorkers=${availableParallelism()}`;
+    // Half of the machine: the other half belongs to the servers and processes that the specs themselves start.
+    const workers = `--maxWorkers=${Math.max(1, Math.floor(availableParallelism() / 2))}`;
     const { code } = await jest([workers, '--json', `--outputFile=${results}`, ...process.argv.slice(2)], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
