@@ -2,28 +2,35 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { isBusy } from '../../lib/core/backend.js';
+import { type AcquireRequest, isBusy, type LockBackend } from '../../lib/core/backend.js';
 import { sqlite } from '../../lib/backends/typeorm/index.js';
 
+const request: AcquireRequest = {
+  ...{ key: 'k', owner: 'o', leaseMs: 10_000, turns: 1, mode: 'exclusive', mayWait: false },
+  signal: new AbortController().signal,
+};
+
 describe('sqlite: close()', () => {
+  let folder: string;
+  let file: string;
+  let backend: LockBackend;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nestjs-locked-close-'));
+    file = join(folder, 'locks.db');
+    backend = sqlite({ file });
+  });
+
+  afterEach(async () => {
+    await backend.close?.();
+    await rm(folder, { recursive: true, force: true });
+  });
+
   it('ends what is under way: nothing is granted after it, and nothing opens the file again', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'nestjs-locked-close-'));
-    const file = join(folder, 'locks.db');
-    const backend = sqlite({ file });
     await backend.ping();
     const foreign = new Database(file);
     try {
       foreign.exec('BEGIN IMMEDIATE');
-      const { signal } = new AbortController();
-      const request = {
-        key: 'k',
-        owner: 'o',
-        leaseMs: 10_000,
-        turns: 1,
-        mode: 'exclusive',
-        mayWait: false,
-        signal,
-      } as const;
       const acquiring = backend.acquire(request);
       await backend.close?.();
       foreign.exec('ROLLBACK');
@@ -33,8 +40,12 @@ describe('sqlite: close()', () => {
       expect(isBusy(later)).toBe(false);
     } finally {
       foreign.close();
-      await backend.close?.();
-      await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it('refuses what waited while the file was opened', async () => {
+    const acquiring = expect(backend.acquire(request)).rejects.toMatchObject({ outcome: 'not-applied' });
+    await backend.close?.();
+    await acquiring;
   });
 });

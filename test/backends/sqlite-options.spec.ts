@@ -31,11 +31,17 @@ describe('sqlite: options', () => {
     ['an unknown option', () => sqlite({ file: 'x.db', tabel: 'x' } as never), 'tabel', /unknown/],
     ['another synchronous', () => sqlite({ file: 'x.db', synchronous: 'off' as never }), 'synchronous', /normal/],
     ['no store at all', () => typeorm({} as never), 'dataSource', /`url`/],
-    ['two stores', () => typeorm({ url: 'sqlite:x', dataSource: {} } as never), 'dataSource', /not both/],
-    ['a DataSource that is none', () => typeorm({ dataSource: {} as never }), 'dataSource', /DataSource/],
-    ['a DataSource of another engine', () => typeorm({ dataSource: of({ type: 'postgres' }) }), 'dataSource', /later/],
+    ['two stores', () => typeorm({ url: 'sqlite:x', dataSource: {} } as never), 'dataSource', /only one/],
+    ['a DataSource that is none', () => typeorm({ dataSource: {} as never }), 'dataSource', /TypeORM/],
+    ['a DataSource of another engine', () => typeorm({ dataSource: of({ type: 'oracle' }) }), 'dataSource', /oracle/],
+    [
+      'an option of servers',
+      () => typeorm({ dataSource: of({ type: 'better-sqlite3', database: 'x.db' }), poolSize: 3 }),
+      'poolSize',
+      /unknown/,
+    ],
     ['a DataSource in memory', () => typeorm({ dataSource: inMemory() }), 'dataSource', /memory\(\)/],
-    ['a URL of another engine', () => typeorm({ url: 'mysql://shop:secret@db/locks' }), 'url', /mysql:.*SQLite/],
+    ['a URL of another engine', () => typeorm({ url: 'oracle://shop:secret@db/locks' }), 'url', /oracle:.*SQLite/],
     ['a URL that is none', () => typeorm({ url: 'locks.db' }), 'url', /no URL/],
     ['a URL that is no string', () => typeorm({ url: 7 as never }), 'url', /string/],
     ['a URL with a host', () => typeorm({ url: 'sqlite://host/x.db' }), 'url', /host/],
@@ -62,8 +68,12 @@ describe('sqlite: options', () => {
         () => typeorm({ url: 'sqlite:x.db', table }),
         () => typeorm({ url: `sqlite:x.db?table=${encodeURIComponent(String(name))}x y` }),
         () => typeorm({ dataSource: of({ type: 'better-sqlite3', database: 'x.db' }), table }),
-        () => lockEntity(table),
+        () => lockEntity('better-sqlite3', table),
+        () => lockEntity('postgres', table),
         () => lockTableDdl('better-sqlite3', table),
+        () => lockTableDdl('mariadb', table),
+        () => typeorm({ url: 'postgres://db/shop', table }),
+        () => typeorm({ connection: { type: 'mysql' }, table }),
       ]) {
         expect(make).toThrow(refusal('table', /letters/));
       }
@@ -164,7 +174,7 @@ describe("sqlite: the application's own DataSource", () => {
     const dataSource = of({
       type: 'better-sqlite3',
       database: file.path,
-      entities: [lockEntity()],
+      entities: [lockEntity('better-sqlite3')],
       migrations: [CreateLocks1767225600000],
     });
     await dataSource.initialize();
@@ -172,7 +182,7 @@ describe("sqlite: the application's own DataSource", () => {
     expect((await dataSource.driver.createSchemaBuilder().log()).upQueries).toEqual([]);
 
     const hold = await granted(file.open());
-    const row = await dataSource.getRepository(lockEntity()).findOneByOrFail({ name: 'order' });
+    const row = await dataSource.getRepository(lockEntity('better-sqlite3')).findOneByOrFail({ name: 'order' });
     expect(BigInt(row.firstToken)).toBe(hold.first);
 
     await dataSource.undoLastMigration();

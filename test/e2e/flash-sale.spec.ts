@@ -3,14 +3,16 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startRedis } from '../support/redis-server.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startRedis } from '../support/redis-server.js';
+import { startSqlServer } from '../support/sql-server.js';
 
 const runner = fileURLToPath(new URL('../../dist/sample-app/main.js', import.meta.url));
 const SMALL = ['--buyers', '300', '--stock', '30', '--workers', '3', '--json'];
 
 interface Run {
-  locked: boolean;
+  mode: 'locked' | 'unguarded' | 'unlocked';
+  staleWrite?: 'written' | 'refused';
   sold: number;
   oversold: number;
   duplicates: number;
@@ -43,11 +45,11 @@ describe('flash sale', () => {
 
     expect(Object.keys(JSON.parse(stdout) as object)).toEqual(['buyers', 'stock', 'workers', 'runs']);
     const [without, locked] = runs();
-    expect(without?.locked).toBe(false);
+    expect(without?.mode).toBe('unlocked');
     expect(without?.oversold).toBeGreaterThan(0);
-    expect(locked).toMatchObject({ locked: true, sold: 30, oversold: 0, duplicates: 0, refused: 570, errors: 0 });
+    expect(locked).toMatchObject({ mode: 'locked', sold: 30, oversold: 0, duplicates: 0, refused: 570, errors: 0 });
     expect(Object.keys(locked ?? {})).toEqual(
-      'locked sold oversold duplicates refused errors elapsedMs p50Ms p99Ms rps'.split(' '),
+      'mode sold oversold duplicates refused errors elapsedMs p50Ms p99Ms rps'.split(' '),
     );
     expect(code).toBe(0);
     expect(await readdir(folder)).toEqual([]);
@@ -56,7 +58,7 @@ describe('flash sale', () => {
   it('keeps the books when a worker is killed in mid-sale', async () => {
     const { code, runs } = await sale(...SMALL, '--once', 'locked', '--kill');
 
-    expect(runs()).toEqual([expect.objectContaining({ locked: true, sold: 30, oversold: 0, duplicates: 0 })]);
+    expect(runs()).toEqual([expect.objectContaining({ mode: 'locked', sold: 30, oversold: 0, duplicates: 0 })]);
     expect(code).toBe(0);
   }, 60_000);
 
@@ -65,7 +67,7 @@ describe('flash sale', () => {
     try {
       const { code, runs } = await sale(...SMALL, '--once', 'locked', '--kill', '--lock', redis.url);
 
-      expect(runs()).toEqual([expect.objectContaining({ locked: true, sold: 30, oversold: 0, duplicates: 0 })]);
+      expect(runs()).toEqual([expect.objectContaining({ mode: 'locked', sold: 30, oversold: 0, duplicates: 0 })]);
       expect(code).toBe(0);
 
       const wrong = new URL(redis.url);
@@ -78,6 +80,62 @@ describe('flash sale', () => {
     }
   }, 120_000);
 
+  it.each(['postgres', 'mariadb'] as const)(
+    'sells exactly the stock with locks and orders in %s',
+    async (engine) => {
+      const server = await startSqlServer(engine);
+      try {
+        const { adminUrl } = server;
+        const { code, runs } = await sale(...SMALL, '--lock', adminUrl, '--database', adminUrl);
+
+        expect(runs()[0]?.oversold).toBeGreaterThan(0);
+        expect(runs()[1]).toMatchObject({
+          mode: 'locked',
+          sold: 30,
+          oversold: 0,
+          duplicates: 0,
+          refused: 570,
+          errors: 0,
+        });
+        expect(code).toBe(0);
+
+        const wrong = new URL(adminUrl);
+        wrong.password = 'canary-secret';
+        for (const [option, said] of [
+          ['--lock', 'credentials'],
+          ['--database', 'cannot be opened'],
+        ] as const) {
+          const refused = await sale(...SMALL, option, wrong.href);
+          expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(said) });
+          expect(refused.stderr).not.toContain('canary');
+        }
+      } finally {
+        await server.stop();
+      }
+    },
+    180_000,
+  );
+
+  it.each(['sqlite', 'postgres', 'mariadb'] as const)(
+    'a worker that was stopped beyond its lease oversells without the guard, and is refused with it: orders in %s',
+    async (engine) => {
+      const server = engine === 'sqlite' ? undefined : await startSqlServer(engine);
+      try {
+        const { adminUrl } = server ?? {};
+        const { code, runs } = await sale(...SMALL, '--pause', ...(adminUrl ? ['--database', adminUrl] : []));
+
+        const [unguarded, locked] = runs();
+        expect(unguarded).toMatchObject({ mode: 'unguarded', staleWrite: 'written' });
+        expect(unguarded?.oversold).toBeGreaterThan(0);
+        expect(locked).toMatchObject({ mode: 'locked', staleWrite: 'refused', sold: 30, oversold: 0, duplicates: 0 });
+        expect(code).toBe(0);
+      } finally {
+        await server?.stop();
+      }
+    },
+    180_000,
+  );
+
   it('does not call a sale without the lock a success', async () => {
     const { code, stdout } = await sale('--buyers', '300', '--stock', '30', '--workers', '3', '--once', 'unlocked');
 
@@ -89,7 +147,8 @@ describe('flash sale', () => {
     ['a bad number', ['--stock', '-1'], '--stock'],
     ['an unknown option', ['--nope'], '--nope'],
     ['a stray argument', ['stray'], 'too many arguments'],
-    ['a bad choice', ['--once', 'twice'], 'locked, unlocked'],
+    ['a bad choice', ['--once', 'twice'], 'locked, unguarded, unlocked'],
+    ['two accidents at once', ['--kill', '--pause'], "cannot be used with option '--kill'"],
     ['a database of an unknown kind', ['--database', 'nosql://user:secret@host/shop'], 'DATABASE_URL'],
     ['a lock that is too small for the sale', ['--lock', 'memory:'], '--workers 1'],
     ['a lock store of an unknown kind', ['--lock', 'nosql://user:secret@host/shop'], 'nosql'],

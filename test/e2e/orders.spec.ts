@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import Database from 'better-sqlite3';
-import { DataSource } from 'typeorm';
+import { plainTransaction } from 'nestjs-locked/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Order } from '../../sample-app/orders/order.entity.js';
 import { OrdersService } from '../../sample-app/orders/orders.service.js';
 import { StockService } from '../../sample-app/orders/stock.service.js';
-import { TransactionsService } from '../../sample-app/orders/transactions.service.js';
 
 /** The order worker of the sample, without its transport. */
 describe('orders of the sample', () => {
@@ -25,6 +25,7 @@ describe('orders of the sample', () => {
     const { WorkerModule } = await import('../../sample-app/worker/worker.module.js');
     app = await Test.createTestingModule({ imports: [WorkerModule] }).compile();
     await app.get(DataSource).synchronize();
+    await app.get(DataSource).runMigrations();
   });
 
   afterAll(async () => {
@@ -32,8 +33,9 @@ describe('orders of the sample', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  const transact = <T>(work: (manager: EntityManager) => Promise<T>) => plainTransaction(app.get(DataSource), work);
   const insert = (requestId: string) =>
-    app.get(TransactionsService).run((manager) => manager.insert(Order, { requestId, sku: 'gate', buyer: requestId }));
+    transact((manager) => manager.insert(Order, { requestId, sku: 'gate', buyer: requestId }));
 
   it('sells once to a request that comes twice, and once to a buyer', async () => {
     await app.get(StockService).restock('hat', 2);
@@ -59,7 +61,7 @@ describe('orders of the sample', () => {
   });
 
   it('rolls a transaction back without those that were asked for at the same time', async () => {
-    const failing = app.get(TransactionsService).run(async (manager) => {
+    const failing = transact(async (manager) => {
       await manager.insert(Order, { requestId: 'b', sku: 'gate', buyer: 'b' });
       await setImmediate();
       throw new Error('changed my mind');

@@ -1,3 +1,4 @@
+import { type Engine, SqlStage } from '../backends/sql.stage.js';
 import { LockFile } from '../backends/sqlite.lock-file.js';
 import { askUntil } from '../support/ask-until.js';
 import { RedisStage } from './redis.stage.js';
@@ -46,4 +47,19 @@ export const CONTENDED_STORES = {
       stop: () => stage.stop(),
     };
   },
+  postgres: () => ofServer('postgres'),
+  mariadb: () => ofServer('mariadb'),
 } satisfies Record<string, () => Promise<ContendedStore>>;
+
+async function ofServer(engine: Engine): Promise<ContendedStore> {
+  const stage = await SqlStage.start(engine);
+  return {
+    url: stage.server.url,
+    lease: async (key) => {
+      const { expires_at: endsAt, first_token: token } = await stage.row(key);
+      return { endsAt: Number(endsAt), token: BigInt(token as string | number) };
+    },
+    untilAwaited: (key) => stage.untilAwaited(key),
+    stop: () => stage.stop(),
+  };
+}

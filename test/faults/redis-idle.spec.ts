@@ -94,11 +94,12 @@ describe('redis: queues at rest and at work', () => {
     const lockers = [stage.locker(), stage.locker()];
     // Each grant carries 10 ms' worth of tokens, and gives most of them back within one.
     const options = { ...OPTIONS, handOver: { turns: 10_000, time: '1ms' } } as const;
-    const end = performance.now() + 3_000;
+    const start = performance.now();
     let count = 0;
     let token = 0n;
     const work = async (locker: Locker): Promise<void> => {
-      while (performance.now() < end) {
+      // For a while, and until there were many, however slow this machine is.
+      while (performance.now() < start + 3_000 || count < 10_000) {
         await locker.using('order', options, (lease) => {
           expect(lease.token).toBeGreaterThan(token);
           token = lease.token;
@@ -109,8 +110,7 @@ describe('redis: queues at rest and at work', () => {
     await Promise.all(lockers.flatMap((locker) => Array.from({ length: 50 }, () => work(locker))));
     const [seconds, micros] = await stage.admin.time();
     const aheadMs = (Number(token) - (Number(seconds) * 1e6 + Number(micros))) / 1e3;
-    expect(count).toBeGreaterThan(10_000);
     // 10 minutes may end a second ahead.
-    expect(aheadMs).toBeLessThan(1_000 * (3 / 600));
+    expect(aheadMs).toBeLessThan((performance.now() - start) / 600);
   });
 });

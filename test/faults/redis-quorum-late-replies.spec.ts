@@ -58,6 +58,19 @@ describe('a quorum whose replies come late or never', () => {
     await askUntil(`${String(times)} calls`, async () => (await callsOn(number)) >= times);
   }
 
+  it('gives a repeated request the same block though a slow server has granted a larger one meanwhile', async () => {
+    await stage.setClockAhead(3, 60_000);
+    proxyOf(3).blackhole('toClient');
+    const [before, owner] = [await callsOn(3), randomUUID()];
+    const first = await stage.granted(client, { owner });
+    await untilCalled(3, before + 1);
+    proxyOf(1).blackhole('toClient');
+    const again = stage.granted(client, { owner });
+    await proxyOf(3).heal();
+    expect((await again).first).toBe(first.first);
+    await proxyOf(1).heal();
+  });
+
   it('keeps what a second attempt of the same owner wins from what the first one takes back late', async () => {
     const owner = randomUUID();
     await occupy(2, 3);

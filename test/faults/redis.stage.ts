@@ -1,20 +1,19 @@
 import { Redis } from 'ioredis';
 import { redis, type RedisLockOptions } from '../../lib/backends/redis/index.js';
-import { Locker } from '../../lib/core/index.js';
+import type { Locker } from '../../lib/core/index.js';
 import { askUntil } from '../support/ask-until.js';
-import { Contender } from '../support/contender.js';
 import { leftovers } from '../support/leftovers.js';
 import { type RedisConfig, type RedisServer, startRedis } from '../support/redis-server.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { Stage } from '../support/stage.js';
 
 /** A Redis, those who contend for its locks as the user with the least rights, and a look behind their backs. */
-export class RedisStage {
-  readonly #ends: (() => Promise<unknown>)[] = [];
-
+export class RedisStage extends Stage {
   private constructor(
     readonly server: RedisServer,
     readonly admin: Redis,
-  ) {}
+  ) {
+    super(server.url);
+  }
 
   static async start(config?: RedisConfig): Promise<RedisStage> {
     const server = await startRedis({ ...(config && { config }) });
@@ -24,23 +23,8 @@ export class RedisStage {
     return new RedisStage(server, admin);
   }
 
-  /** What a process has: a Locker with a backend of its own. */
   locker(to: string | RedisLockOptions = this.server.url): Locker {
-    const locker = new Locker(redis(typeof to === 'string' ? { url: to } : to));
-    this.#ends.push(() => locker.close({ drain: 0 }));
-    return locker;
-  }
-
-  async contender(url = this.server.url): Promise<Contender> {
-    const contender = await Contender.start(url);
-    this.#ends.push(() => contender.kill());
-    return contender;
-  }
-
-  async proxy(): Promise<TcpProxy> {
-    const proxy = await TcpProxy.start(this.server.url);
-    this.#ends.push(() => proxy.close());
-    return proxy;
+    return this.lockerOn(redis(typeof to === 'string' ? { url: to } : to));
   }
 
   queued(key: string): Promise<number> {
@@ -63,8 +47,7 @@ export class RedisStage {
   }
 
   async stop(): Promise<void> {
-    // Last come, first gone: who goes through a proxy ends before it.
-    for (const end of this.#ends.reverse()) await end();
+    await this.endAll();
     this.admin.disconnect();
     await this.server.stop();
   }

@@ -7,7 +7,7 @@ import { build } from '../../scripts/support/build.mjs';
 import { runNode } from '../support/run-node.js';
 
 const RECORDER = pathToFileURL(resolve('test/package/record-loads.mjs')).href;
-const PEERS = ['typeorm', 'better-sqlite3', 'ioredis', 'node-zookeeper-client'];
+const PEERS = ['typeorm', 'better-sqlite3', 'pg', 'mysql2', 'ioredis', 'node-zookeeper-client'];
 
 /** `@nestjs/core` of `@nestjs/core/internal`; nothing of a path, a URL or one of Node's own modules. */
 function packageOf(specifier: string): string[] {
@@ -40,7 +40,9 @@ describe('what an import of this package loads', () => {
     ['nestjs-locked', PEERS],
     ['nestjs-locked/memory', PEERS],
     ['nestjs-locked/testing', PEERS],
-    ['nestjs-locked/typeorm', ['ioredis', 'node-zookeeper-client', '@nestjs/common']],
+    ['nestjs-locked/fencing', [...PEERS, '@nestjs/common']],
+    ['nestjs-locked/typeorm', ['pg', 'mysql2', 'better-sqlite3', 'ioredis', 'node-zookeeper-client', '@nestjs/common']],
+    ['nestjs-locked/zookeeper', ['typeorm', 'better-sqlite3', 'pg', 'mysql2', 'ioredis', '@nestjs/common']],
   ])(
     '%s: none of %s',
     async (name, forbidden) => {

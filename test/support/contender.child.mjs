@@ -2,9 +2,9 @@
 import { Locker } from 'nestjs-locked/core';
 
 const [url] = process.argv.slice(2);
-const backend = url.startsWith('sqlite:')
-  ? (await import('nestjs-locked/typeorm')).typeorm({ url })
-  : (await import('nestjs-locked/redis')).redis({ url });
+const backend = url.startsWith('redis')
+  ? (await import('nestjs-locked/redis')).redis({ url })
+  : (await import('nestjs-locked/typeorm')).typeorm({ url });
 const locks = new Locker(backend);
 let lease;
 let watched;

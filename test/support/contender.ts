@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { signalTree } from './signal-tree.js';
 
 export interface Granted {
   readonly token: string;
@@ -73,7 +74,7 @@ export class Contender {
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.child.kill(signal);
+    signalTree(this.child, signal);
   }
 
   /** Ends it as a power cut would. */

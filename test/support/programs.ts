@@ -1,20 +1,35 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import type { ServerKind } from './server-kinds.js';
+import type { ProgramKind } from './server-kind.js';
 
 /** Full path of a server's program, which is installed where that is possible and allowed. */
-export async function provide(kind: ServerKind, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const there = locate(kind.program, env);
-  if (there) return there;
-  return (await installPackages(kind.packages, env)) ? locate(kind.program, env) : undefined;
+export async function provide(kind: ProgramKind, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  return find(kind, env) ?? ((await installPackages(kind.packages, env)) ? find(kind, env) : undefined);
 }
 
-/** Full path of a program on the PATH. */
-export function locate(program: string, env: NodeJS.ProcessEnv): string | undefined {
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+function find({ program, files = [], folders }: ProgramKind, env: NodeJS.ProcessEnv): string | undefined {
+  return files.every((file) => existsSync(file)) ? locate(program, env, folders) : undefined;
+}
+
+/** Full path of a program on the PATH, or else in one of further folders. */
+export function locate(program: string, env: NodeJS.ProcessEnv, further: readonly string[] = []): string | undefined {
+  const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const folders = [...onPath, ...further.flatMap(versions)];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+/** The folders that a pattern with a `*` for a version stands for, the highest version first. */
+function versions(pattern: string): string[] {
+  const [parent = '', rest] = pattern.split('*');
+  if (rest === undefined) return [pattern];
+  try {
+    const names = readdirSync(parent).sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+    return names.map((name) => join(parent, name, rest));
+  } catch {
+    return [];
+  }
 }
 
 function isExecutable(file: string): boolean {

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
-import type { Faults } from './proxy-faults.js';
+import { FROZEN, type Faults } from './proxy-faults.js';
 import { ProxyLane } from './proxy-lane.js';
 import { reset } from './reset-socket.js';
 
@@ -10,12 +10,14 @@ export class ProxyConnection {
   readonly #sockets: readonly Socket[];
   readonly #lanes: readonly ProxyLane[];
   #onReply: ((chunk: Buffer) => void) | undefined;
+  #isFrozen = false;
 
-  constructor(client: Socket, target: URL, faults: () => Faults, onRequest: (chunk: Buffer) => void) {
+  constructor(client: Socket, target: URL, ofProxy: () => Faults, onRequest: (chunk: Buffer) => void) {
     const server = createConnection({ port: Number(target.port), host: target.hostname, allowHalfOpen: true });
     this.#sockets = [client, server];
     for (const socket of this.#sockets) socket.setNoDelay(true);
     this.closed = Promise.all(this.#sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+    const faults = (): Faults => (this.#isFrozen ? FROZEN : ofProxy());
     this.#lanes = [
       new ProxyLane('toServer', client, server, faults, (chunk) => {
         const passed = faults().filter('toServer', chunk);
@@ -34,6 +36,11 @@ export class ProxyConnection {
   /** Lets pass what may pass by now. */
   pass(): void {
     for (const lane of this.#lanes) lane.pass();
+  }
+
+  /** Nothing passes any more, for good, and nobody is told. */
+  freeze(): void {
+    this.#isFrozen = true;
   }
 
   /** Resets instead of letting the next reply pass, which `lost` is given. */

@@ -12,3 +12,6 @@ export interface Faults {
 }
 
 export const HEALTHY: Faults = { holes: [], delayMs: 0, filter: (_direction, chunk) => chunk };
+
+/** As behind a router that has forgotten the connection. */
+export const FROZEN: Faults = { ...HEALTHY, holes: ['toServer', 'toClient'] };

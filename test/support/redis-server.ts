@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { LEAST_RIGHTS } from './least-rights.js';
-import { provide } from './programs.js';
-import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
-import { ServerProgram } from './server-program.js';
+import { OwnServer } from './own-server.js';
+import type { ServerKind } from './server-kind.js';
+import { SERVER_KINDS } from './server-kinds.js';
 import { withRedis } from './with-redis.js';
 
 /** Nobody gets in without a password: who forgets the credentials of `locker` must not be an administrator unnoticed. */
@@ -19,23 +19,9 @@ export interface RedisOptions {
 }
 
 /** A Redis of one spec's own, which the spec may treat as it likes. */
-export class RedisServer {
-  readonly host = '127.0.0.1';
-
-  private constructor(private readonly server: ServerProgram) {}
-
+export class RedisServer extends OwnServer {
   static async start({ config = {} }: RedisOptions = {}, env: NodeJS.ProcessEnv = process.env): Promise<RedisServer> {
-    const kind = kindWith({ ...DEFAULTS, ...config });
-    const program = await provide(kind, env);
-    if (program) return new RedisServer(await ServerProgram.start(program, kind));
-    throw new Error(
-      `This test kills servers or configures them: it needs ${kind.program} itself on the PATH ` +
-        `(Debian: apt-get install ${kind.packages.join(' ')}).`,
-    );
-  }
-
-  get port(): number {
-    return this.server.port;
+    return new RedisServer(await OwnServer.launch(kindWith({ ...DEFAULTS, ...config }), env));
   }
 
   /** For the user with the least rights. */
@@ -51,25 +37,6 @@ export class RedisServer {
   /** Does something as administrator, on a connection for this only. */
   administer<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
     return withRedis(this.adminUrl, work);
-  }
-
-  /** Ends it as a power cut would, replies under way included. */
-  kill(): Promise<void> {
-    return this.server.kill();
-  }
-
-  /** Starts it again on the same port, at work or killed, with the data that it had or with none. */
-  restart(data: 'kept' | 'lost'): Promise<void> {
-    return this.server.restart(data);
-  }
-
-  /** Stops it as it stands, its sockets open, or lets it go on. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.server.signal(signal);
-  }
-
-  stop(): Promise<void> {
-    return this.server.stop();
   }
 
   #url({ username, password }: typeof ADMIN | typeof LOCKER): string {

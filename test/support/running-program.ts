@@ -1,41 +1,72 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { spawn, type ChildProcessWithoutNullStreams as Child } from 'node:child_process';
+import { signalTree } from './signal-tree.js';
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
-
-/** A program of this machine at work as a plain child process. */
+/** A program of this machine at work as a child process, with the processes that it starts. */
 export interface RunningProgram {
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Ends it as a power cut would; settles when it has ended, also the second time. */
   kill(): Promise<void>;
 }
 
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Where a program runs and as whom, ourselves if not told. */
+export interface Setting {
+  readonly folder: string;
+  readonly account?: Account | undefined;
+}
+
 /**
- * Runs a program in `folder` until it says that it is ready.
+ * Runs a program until it says that it is ready.
  * @throws Error with all that it said, where it ends before.
  */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  folder: string,
+  setting: Setting,
   ready: RegExp,
 ): Promise<RunningProgram> {
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = launch(program, args, setting);
   const ended = new Promise((resolve) => child.once('close', resolve));
-  endWithUs(child, folder);
-  const said = await untilReady(child, ready);
+  const said = await listen(child, ready);
   if (!ready.test(said)) throw new Error(`${program} ended before it was ready. It said:\n${said}`);
   return {
-    signal: (signal) => void child.kill(signal),
+    signal: (signal) => signalTree(child, signal),
     kill: async () => {
-      child.kill('SIGKILL');
+      signalTree(child, 'SIGKILL');
       await ended;
     },
   };
 }
 
+/**
+ * Runs a program to its end.
+ * @throws Error with all that it said, where it fails.
+ */
+export async function runToEnd(
+  program: string,
+  args: readonly string[],
+  setting: Setting,
+  input?: string,
+): Promise<void> {
+  const child = launch(program, args, setting, input);
+  const said = await listen(child);
+  if (child.exitCode !== 0) throw new Error(`${program} failed. It said:\n${said}`);
+}
+
+function launch(program: string, args: readonly string[], { folder, account }: Setting, input = ''): Child {
+  const child = spawn(program, args, { cwd: folder, stdio: 'pipe', ...account });
+  endWithUs(child, folder);
+  // It may end without having read it, and then says why itself.
+  child.stdin.on('error', () => undefined).end(input);
+  return child;
+}
+
 /** What the program says until it is ready, or until it has ended. */
-function untilReady(child: Child, ready: RegExp): Promise<string> {
+function listen(child: Child, ready?: RegExp): Promise<string> {
   return new Promise((resolve) => {
     let said = '';
     const done = (): void => {
@@ -44,18 +75,19 @@ function untilReady(child: Child, ready: RegExp): Promise<string> {
     };
     const hear = (chunk: string): void => {
       said += chunk;
-      if (ready.test(said)) done();
+      if (ready?.test(said)) done();
     };
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear);
     child.once('error', ({ message }) => (said += message)).once('close', done);
   });
 }
 
+/** As `signalTree` does it: a stopped process starts no further ones. */
+const END = 'read _; kill -STOP "$0"; kill -9 "$0" $(cat "/proc/$0/task/$0/children"); rm -rf "$1"';
+
 /** Ends the program when our end of a pipe closes, however we end: a killed test run leaves nothing behind. */
 function endWithUs(child: Child, folder: string): void {
-  const guard = spawn('/bin/sh', ['-c', 'read _; kill -9 "$0"; rm -rf "$1"', String(child.pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const guard = spawn('/bin/sh', ['-c', END, String(child.pid), folder], { stdio: ['pipe', 'ignore', 'ignore'] });
   guard.unref();
   child.once('close', () => guard.kill('SIGKILL'));
 }

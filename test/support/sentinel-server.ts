@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { provide } from './programs.js';
+import { OwnServer } from './own-server.js';
 import { ADMIN, type RedisServer } from './redis-server.js';
-import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
-import { ServerProgram } from './server-program.js';
+import type { ServerKind } from './server-kind.js';
+import { SERVER_KINDS } from './server-kinds.js';
 import { withRedis } from './with-redis.js';
 
 const QUORUM = 2;
@@ -19,19 +19,9 @@ const HASTE = ['INFO-PERIOD', 100, 'PUBLISH-PERIOD', 100, 'ASK-PERIOD', 100, 'TI
 type Report = Readonly<Record<string, string>>;
 
 /** One Sentinel; it wants no password. */
-export class SentinelServer {
-  readonly host = '127.0.0.1';
-
-  private constructor(private readonly server: ServerProgram) {}
-
+export class SentinelServer extends OwnServer {
   static async start(env: NodeJS.ProcessEnv = process.env): Promise<SentinelServer> {
-    const program = await provide(KIND, env);
-    if (program) return new SentinelServer(await ServerProgram.start(program, KIND));
-    throw new Error(`This test needs ${KIND.program} itself on the PATH.`);
-  }
-
-  get port(): number {
-    return this.server.port;
+    return new SentinelServer(await OwnServer.launch(KIND, env));
   }
 
   /** Has it watch a master, and through it find the replicas and the other Sentinels. */
@@ -58,10 +48,6 @@ export class SentinelServer {
     }));
   }
 
-  stop(): Promise<void> {
-    return this.server.stop();
-  }
-
   #ask<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
     return withRedis(SERVER_KINDS.redis.url(this.port), work);
   }
@@ -71,7 +57,7 @@ export class SentinelServer {
 const KIND: ServerKind = {
   ...SERVER_KINDS.redis,
   ready: /Sentinel ID is/,
-  prepare: (folder) => writeFile(join(folder, 'sentinel.conf'), '', { flag: 'a' }),
+  prepare: ({ folder }) => writeFile(join(folder, 'sentinel.conf'), '', { flag: 'a' }),
   arguments: (port, folder) => [
     ...[join(folder, 'sentinel.conf'), '--sentinel'],
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { ServerKind } from './server-kinds.js';
+import type { ServerKind } from './server-kind.js';
 import type { Server } from './start-server.js';
 
 const execute = promisify(execFile);

@@ -1,20 +1,7 @@
-/** How to come by a server of one kind; every way ends in the same URL form. */
-export interface ServerKind {
-  /** Environment variable with the URL of a server that is there already. */
-  readonly variable: string;
-  readonly program: string;
-  /** Debian packages that bring the program. */
-  readonly packages: readonly string[];
-  /** Port inside the container of docker-compose.yml, whose service bears the kind's name. */
-  readonly containerPort: number;
-  /** What the program prints once it answers. */
-  readonly ready: RegExp;
-  /** Puts into `folder` what the program must find there, where it is not there yet. */
-  prepare?(folder: string): Promise<void>;
-  /** Arguments for an instance on this loopback port that keeps all it writes in `folder`. */
-  arguments(port: number, folder: string): string[];
-  url(port: number): string;
-}
+import { MARIADB } from './mariadb-kind.js';
+import { POSTGRES } from './postgres-kind.js';
+import type { ServerKind } from './server-kind.js';
+import { zookeeperKind } from './zookeeper-kind.js';
 
 export type KindName = keyof typeof SERVER_KINDS;
 
@@ -31,4 +18,7 @@ export const SERVER_KINDS = {
     ],
     url: (port) => `redis://127.0.0.1:${port}`,
   },
+  postgres: POSTGRES,
+  mariadb: MARIADB,
+  zookeeper: zookeeperKind(),
 } satisfies Record<string, ServerKind>;

@@ -2,6 +2,7 @@ import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { startServer, type Server } from './start-server.js';
+import { withSql } from './with-sql.js';
 
 describe('startServer', () => {
   let server: Server;
@@ -24,6 +25,18 @@ describe('startServer', () => {
       ours.disconnect();
       theirs.disconnect();
       await other.stop();
+    }
+  });
+
+  it.each(['postgres', 'mariadb'] as const)('gives a %s with a database in which tables can be made', async (name) => {
+    const { url, stop } = await startServer(name);
+    try {
+      await withSql(url, async (query) => {
+        await query('CREATE TABLE held (name VARCHAR(9))');
+        expect(await query('SELECT * FROM held')).toEqual([]);
+      });
+    } finally {
+      await stop();
     }
   });
 

@@ -1,4 +1,5 @@
-import { SERVER_KINDS, type KindName, type ServerKind } from './server-kinds.js';
+import type { ServerKind } from './server-kind.js';
+import { SERVER_KINDS, type KindName } from './server-kinds.js';
 import { ServerProgram } from './server-program.js';
 import { startService } from './server-compose.js';
 import { locate, provide } from './programs.js';

@@ -41,6 +41,11 @@ export class TcpProxy {
     this.#become({ ...this.#faults, holes: direction === 'both' ? ['toServer', 'toClient'] : [direction] });
   }
 
+  /** The connections that there are let nothing through any more, for good; new ones work. */
+  freeze(): void {
+    for (const connection of this.#connections) connection.freeze();
+  }
+
   /** Has everything pass so much later than it arrives, each way. */
   delay(ms: number): void {
     this.#become({ ...this.#faults, delayMs: ms });

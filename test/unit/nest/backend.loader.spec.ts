@@ -23,9 +23,11 @@ describe('loadBackend', () => {
     'redis://user:hunter2@cache/shop',
     'rediss+sentinel://:hunter2@cache',
     'redis+cluster://user:hunter2@cache/0',
-    'postgres://user:hunter2@db/shop',
-    'mysql://user:hunter2@db/shop',
-    'mariadb://user:hunter2@db/shop',
+    'postgres://user:hunter2@db',
+    'postgres://user:hunter2@db/shop?tabel=x',
+    'postgres://user:hunter2@db:port/shop',
+    'mysql://user:%hunter2@db/shop',
+    'mariadb://user:hunter2@db/shop?schema=x',
     'zookeeper://hunter2@one,two/locks',
     'memory://hunter2',
     'memory:?password=hunter2',
@@ -43,7 +45,7 @@ describe('loadBackend', () => {
   it('names the stores there are', async () => {
     const refused = loadBackend('memcached://cache');
     await expect(refused).rejects.toThrow(
-      'begins with memcached:, which is not supported. Known are memory:, sqlite:, redis:',
+      'begins with memcached:, which is not supported. Known are memory:, sqlite:, postgres:',
     );
   });
 
@@ -73,7 +75,7 @@ describe('withPeers', () => {
   it('says what to install when a package is missing', async () => {
     const name: string = 'no-such-package';
     const missing = () => import(name) as Promise<unknown>;
-    await expect(withPeers('sqlite', 'typeorm better-sqlite3', missing)).rejects.toMatchObject({
+    await expect(withPeers('backend', 'begins with sqlite:', 'typeorm better-sqlite3', missing)).rejects.toMatchObject({
       code: 'LOCK_OPTIONS',
       message: expect.stringContaining('npm install typeorm better-sqlite3'),
     });
@@ -81,6 +83,8 @@ describe('withPeers', () => {
 
   it('leaves other errors alone', async () => {
     const broken = new Error('broken');
-    await expect(withPeers('sqlite', 'typeorm', () => Promise.reject(broken))).rejects.toBe(broken);
+    await expect(withPeers('backend', 'begins with sqlite:', 'typeorm', () => Promise.reject(broken))).rejects.toBe(
+      broken,
+    );
   });
 });

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { currentLease, InjectLocks, Locked, LockService } from 'nestjs-locked';
+import { currentTransaction, insideTransaction } from 'nestjs-locked/typeorm';
+import type { EntityManager } from 'typeorm';
 import { bindLocks, FakeLocks, provideFakeLocks } from 'nestjs-locked/testing';
 
 @Injectable()
@@ -22,6 +24,14 @@ class Orders {
   }
 }
 
+@Injectable()
+class Stock {
+  @Locked('sku:<sku>', { transaction: true })
+  async sell(sku: string): Promise<unknown> {
+    return await currentTransaction().query('UPDATE stock', [sku]);
+  }
+}
+
 const busyError = { code: 'LOCK_BUSY' };
 
 describe('provideFakeLocks', () => {
@@ -35,6 +45,17 @@ describe('provideFakeLocks', () => {
     expect(await orders.ledger?.using('by-hand-too', () => 1)).toBe(1);
     expect(fake.keys).toEqual(['shop:order:7', 'a:1', 'b:1', 'by-hand', 'by-hand-too']);
     await app.close();
+  });
+
+  it('runs methods with a transaction without one, with the manager that the test gives', async () => {
+    const fake = provideFakeLocks();
+    const stock = bindLocks(new Stock(), fake);
+    const manager = {
+      query: (sql: string, params: unknown[]) => Promise.resolve([sql, params]),
+    } as unknown as EntityManager;
+    expect(await insideTransaction(manager, () => stock.sell('hat'))).toEqual(['UPDATE stock', ['hat']]);
+    expect(fake.keys).toEqual(['sku:hat']);
+    await expect(stock.sell('hat')).rejects.toMatchObject({ code: 'LOCK_USAGE' });
   });
 
   it('makes keys busy, and nobody waits', async () => {

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { zookeeper } from '../../lib/backends/zookeeper/index.js';
+import { type AcquireRequest, isBusy, type LockBackend } from '../../lib/core/backend.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { ZookeeperServer } from '../support/zookeeper-server.js';
+
+/** Length of the handshake, and the version of the protocol that it begins with. */
+const HANDSHAKE = { length: 48, version: 0 };
+
+function request(): AcquireRequest {
+  return {
+    ...{ key: 'k', owner: randomUUID(), leaseMs: 10_000, turns: 1, mode: 'exclusive', mayWait: false },
+    signal: new AbortController().signal,
+  };
+}
+
+describe('zookeeper: close()', () => {
+  let server: ZookeeperServer;
+  let proxy: TcpProxy;
+  let handshakes: number;
+  let other: LockBackend;
+
+  beforeAll(async () => {
+    server = await ZookeeperServer.start();
+  }, 120_000);
+
+  beforeEach(async () => {
+    proxy = await TcpProxy.start(server.url);
+    handshakes = 0;
+    proxy.filter((direction, chunk) => {
+      const isHandshake = chunk.length === HANDSHAKE.length && chunk.readInt32BE(4) === HANDSHAKE.version;
+      if (direction === 'toServer' && isHandshake) handshakes++;
+      return chunk;
+    });
+    other = zookeeper({ url: `${server.url}?session=2s` });
+  });
+
+  afterEach(async () => {
+    await other.close?.();
+    await proxy.close();
+  });
+
+  afterAll(() => server.stop());
+
+  it('ends the session by the connection that there is: what it held is free at once', async () => {
+    const backend = zookeeper({ url: `${proxy.url}?session=2s` });
+    expect(isBusy(await backend.acquire(request()))).toBe(false);
+    await backend.close?.();
+    expect(isBusy(await other.acquire(request()))).toBe(false);
+    expect(handshakes).toBe(1);
+  });
+
+  it('ends a session whose connection was cut by another one', async () => {
+    const backend = zookeeper({ url: `${proxy.url}?session=2s` });
+    expect(isBusy(await backend.acquire(request()))).toBe(false);
+    const lost = proxy.dropNextReply();
+    await Promise.all([backend.close?.(), lost]);
+    expect(isBusy(await other.acquire(request()))).toBe(false);
+    expect(handshakes).toBe(2);
+  });
+
+  it('does not wait for a server that is silent', async () => {
+    const backend = zookeeper({ url: `${proxy.url}?session=2s` });
+    expect(isBusy(await backend.acquire(request()))).toBe(false);
+    proxy.blackhole('both');
+    await backend.close?.();
+    expect(isBusy(await other.acquire(request()))).toBe(true);
+  });
+
+  it('opens nothing that nobody has asked for', async () => {
+    const backend = zookeeper({ url: `${proxy.url}?session=2s` });
+    await backend.close?.();
+    expect(handshakes).toBe(0);
+  });
+});

@@ -1,0 +1,46 @@
+import { MARIADB } from './mariadb-kind.js';
+import { POSTGRES } from './postgres-kind.js';
+import type { ServerKind } from './server-kind.js';
+import { DATABASE, LOCKER } from './sql-accounts.js';
+
+export type SqlEngine = 'postgres' | 'mariadb';
+
+export interface SqlOptions {
+  /** Settings of the server by name, beside or instead of what `startServer` sets: `{ max_connections: '20' }`. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** What SQL servers do each in their own way. */
+interface Engine {
+  readonly kind: ServerKind;
+  /** A setting as arguments of the program. */
+  setting(name: string, value: string): string[];
+  /** Statements that let the locker in, and take from it what everybody may do. */
+  readonly admitLocker: readonly string[];
+}
+
+export const ENGINES: Readonly<Record<SqlEngine, Engine>> = {
+  postgres: {
+    kind: POSTGRES,
+    setting: (name, value) => ['-c', `${name}=${value}`],
+    admitLocker: [
+      `REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC`,
+      `REVOKE ALL ON SCHEMA public FROM PUBLIC`,
+      `CREATE ROLE ${LOCKER.username} LOGIN PASSWORD '${LOCKER.password}'`,
+      `GRANT CONNECT ON DATABASE ${DATABASE} TO ${LOCKER.username}`,
+      `GRANT USAGE ON SCHEMA public TO ${LOCKER.username}`,
+    ],
+  },
+  mariadb: {
+    kind: MARIADB,
+    setting: (name, value) => [`--${name}=${value}`],
+    admitLocker: [`CREATE USER ${LOCKER.username} IDENTIFIED BY '${LOCKER.password}'`],
+  },
+};
+
+/** A server of this engine with settings of its own. */
+export function kindWith(engine: SqlEngine, { config = {} }: SqlOptions = {}): ServerKind {
+  const { kind, setting } = ENGINES[engine];
+  const settings = Object.entries(config).flatMap(([name, value]) => setting(name, value));
+  return { ...kind, arguments: (port, folder) => [...kind.arguments(port, folder), ...settings] };
+}
