@@ -9,6 +9,10 @@ import { redisDistinct, redisUncontended } from './redis/pairs.bench.js';
 import { redisSale } from './redis/sale.bench.js';
 import { redisUnequal } from './redis/unequal.bench.js';
 import { redisWaiters } from './redis/waiters.bench.js';
+import { sqlContended } from './sql/contended.bench.js';
+import { sqlFence } from './sql/fence.bench.js';
+import { sqlHandOff } from './sql/hand-off.bench.js';
+import { sqlDistinct, sqlUncontended } from './sql/pairs.bench.js';
 import { flashSale } from './sale.bench.js';
 import { sqliteContended, sqliteUncontended } from './sqlite.bench.js';
 import { report } from './support/report.js';
@@ -28,6 +32,16 @@ const BENCHES = {
   'redis-waiters': redisWaiters,
   'redis-drift': redisDrift,
   'redis-memory': redisMemory,
+  'postgres-uncontended': sqlUncontended('postgres'),
+  'mariadb-uncontended': sqlUncontended('mariadb'),
+  'postgres-distinct': sqlDistinct('postgres'),
+  'mariadb-distinct': sqlDistinct('mariadb'),
+  'postgres-contended': sqlContended('postgres'),
+  'mariadb-contended': sqlContended('mariadb'),
+  'postgres-hand-off': sqlHandOff('postgres'),
+  'mariadb-hand-off': sqlHandOff('mariadb'),
+  'postgres-fence': sqlFence('postgres'),
+  'mariadb-fence': sqlFence('mariadb'),
   sale: flashSale,
 };
 

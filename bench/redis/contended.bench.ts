@@ -1,7 +1,8 @@
 import type { Bench, Figures } from '../support/bench.js';
 import { crowdFigures, grantsOf } from '../support/crowd.figures.js';
+import { weMustNot } from '../support/entrant.js';
 import { crowds, WAIT_MS } from './crowds.js';
-import { contendedField, PEER_SETTINGS, type Run, weMustNot } from './field.js';
+import { contendedField, PEER_SETTINGS, type Run } from './field.js';
 
 const SETTINGS =
   `empty section; wait ${String(WAIT_MS / 1000)} s; pollers at the best of 1, 10 and 50 ms; ours: 64 turns, 25 ms; ` +

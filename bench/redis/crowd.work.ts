@@ -1,6 +1,6 @@
 import { acquireFor, contestantModule, type ContestantSettings } from '../support/contestant.js';
 import { type Crowd, type CrowdLog, runCrowd } from '../support/crowd.js';
-import type { Entrant } from './field.js';
+import type { Entrant } from '../support/entrant.js';
 
 export type RedisCrowd = Entrant & ContestantSettings & Crowd;
 

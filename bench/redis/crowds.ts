@@ -1,9 +1,9 @@
 import { inChild } from '../support/child.js';
 import type { CrowdLog } from '../support/crowd.js';
 import { twoInside } from '../support/crowd.figures.js';
+import { type Entrant, mustNotHappen, weMustNot } from '../support/entrant.js';
 import { StartingLine } from '../support/starting-line.js';
 import { crowd } from './crowd.work.js';
-import { type Entrant, mustNotHappen, weMustNot } from './field.js';
 import { commandsSent, scriptCommandsOf } from './commands.js';
 import { onRedis } from './on-redis.js';
 

@@ -1,12 +1,5 @@
 import type { Bench, Figures, Measure, Scale, Variants } from '../support/bench.js';
-
-/** A contestant and how it is set up. */
-export interface Entrant {
-  /** In `contestants/`, without extension. */
-  readonly module: string;
-  readonly retryMs: number;
-  readonly handOver?: false;
-}
+import { CONTROL, type Entrant, OURS } from '../support/entrant.js';
 
 export type Run = (entrant: Entrant, scale: Scale) => Promise<Figures>;
 
@@ -19,8 +12,6 @@ const PEERS = {
   'ioredis-lock': 'ioredis-lock',
   'simple-redis-mutex': 'simple-redis-mutex',
 };
-const OURS = 'nestjs-locked';
-const CONTROL = 'no-lock';
 const RETRY_MS = [1, 10, 50];
 
 export const PEER_SETTINGS =
@@ -50,20 +41,6 @@ export function ourField(run: Run): Readonly<Record<string, Measure>> {
 
 export function controlField(run: Run): Readonly<Record<string, Measure>> {
   return { 'no lock': (scale) => run({ module: CONTROL, retryMs: 10 }, scale) };
-}
-
-/** Ends the bench when a lock has broken its promise, or when the check overlooks that there is no lock. */
-export function mustNotHappen(what: string, times: number, { module }: Entrant): void {
-  if (module === CONTROL) {
-    if (times === 0) throw new Error(`without a lock the check for "${what}" found nothing: it checks nothing`);
-  } else if (times > 0) {
-    throw new Error(`${module}: ${what}, ${times} times`);
-  }
-}
-
-/** The same for what only we promise. */
-export function weMustNot(what: string, times: number, entrant: Entrant): void {
-  if (entrant.module === OURS) mustNotHappen(what, times, entrant);
 }
 
 function pollers(entry: (module: string) => Measure | Variants): Bench['contestants'] {

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import type { Figures } from '../support/bench.js';
 import { acquireFor, contestantModule, type ContestantSettings } from '../support/contestant.js';
-import { timePairs } from '../support/pairs.js';
-import type { Entrant } from './field.js';
+import { countPairs, type Pair, timePairs } from '../support/pairs.js';
+import type { Entrant } from '../support/entrant.js';
 import { commandsSent } from './commands.js';
 
 export interface Pairs extends Entrant, ContestantSettings {
@@ -18,25 +18,8 @@ export async function onePair({ ms, ...settings }: Pairs): Promise<Figures> {
 
 /** As many workers as keys, each on its own. */
 export async function manyPairs({ ms, keys, ...settings }: Pairs & { keys: number }): Promise<Figures> {
-  return await countingCommands(settings, async (pair) => {
-    const rate = async (forMs: number): Promise<number> => {
-      const start = performance.now();
-      let pairs = 0;
-      const worker = async (key: string): Promise<void> => {
-        for (; performance.now() < start + forMs; pairs++) await pair(key);
-      };
-      await Promise.all(Array.from({ length: keys }, (_, i) => worker(`key ${String(i)}`)));
-      return pairs / ((performance.now() - start) / 1000);
-    };
-    await rate(ms / 5);
-    const cpu = process.cpuUsage();
-    const pairsPerSecond = await rate(ms);
-    const { user, system } = process.cpuUsage(cpu);
-    return { 'pairs/s': pairsPerSecond, 'CPU µs/pair': (user + system) / (pairsPerSecond * (ms / 1000)) };
-  });
+  return await countingCommands(settings, (pair) => countPairs(ms, keys, pair));
 }
-
-type Pair = (key: string) => Promise<void>;
 
 async function countingCommands(
   { module, inScripts, ...settings }: Omit<Pairs, 'ms'>,

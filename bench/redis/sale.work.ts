@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { acquireFor, contestantModule, type ContestantSettings } from '../support/contestant.js';
 import { monotonicMs } from '../support/monotonic.js';
 import { started } from '../support/starting-line.js';
-import type { Entrant } from './field.js';
+import type { Entrant } from '../support/entrant.js';
 
 export interface Buyers extends Entrant, ContestantSettings {
   readonly buyers: number;

@@ -1,7 +1,7 @@
 import { acquireFor, contestantModule, type ContestantSettings } from '../support/contestant.js';
 import { untilMonotonic } from '../support/monotonic.js';
 import { started } from '../support/starting-line.js';
-import type { Entrant } from './field.js';
+import type { Entrant } from '../support/entrant.js';
 
 export interface Waiting extends Entrant, ContestantSettings {
   /** How long the key stays busy after the start, in ms. */

@@ -1,5 +1,9 @@
 /** Settles with whether the key was still held, as far as the contestant tells: on a crowded machine a lease may have ended. */
-export type Release = () => Promise<boolean>;
+export interface Release {
+  (): Promise<boolean>;
+  /** The fencing token, where there is one. */
+  readonly token?: bigint;
+}
 
 /** A lock as a bench uses it, whoever made it. */
 export interface Contestant {
@@ -16,6 +20,7 @@ export interface ContestantSettings {
   /** How long to pause between two attempts, in ms. */
   readonly retryMs: number;
   readonly handOver?: false;
+  readonly poolSize?: number;
 }
 
 /** What a module in `contestants/` exports. */

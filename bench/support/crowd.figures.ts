@@ -7,12 +7,19 @@ export interface Held {
   readonly worker: number;
   readonly granted: number;
   readonly released: number;
+  readonly token: number;
 }
 
 /** All holds of all processes in the order in which they were granted. */
 export function holdsOf(logs: readonly CrowdLog[]): Held[] {
-  const holds = logs.flatMap(({ worker, granted, released }, process) =>
-    Array.from(granted, (at, i) => ({ process, worker: worker[i] ?? NaN, granted: at, released: released[i] ?? NaN })),
+  const holds = logs.flatMap(({ worker, granted, released, token }, process) =>
+    Array.from(granted, (at, i) => ({
+      process,
+      worker: worker[i] ?? NaN,
+      granted: at,
+      released: released[i] ?? NaN,
+      token: token[i] ?? NaN,
+    })),
   );
   return holds.sort((a, b) => a.granted - b.granted);
 }
@@ -29,6 +36,11 @@ export function twoInside(logs: readonly CrowdLog[]): number {
     overlaps,
     logs.reduce((sum, { lost }) => sum + lost, 0),
   );
+}
+
+/** How often a grant had no larger token than the one before it. */
+export function backwardTokens(logs: readonly CrowdLog[]): number {
+  return holdsOf(logs).filter(({ token }, i, holds) => token <= (holds[i - 1]?.token ?? NaN)).length;
 }
 
 /** How many grants each worker of each process had. */

@@ -19,6 +19,8 @@ export interface CrowdLog {
   readonly granted: Float64Array;
   /** Taken just before the release. */
   readonly released: Float64Array;
+  /** Fencing tokens; NaN where there are none. */
+  readonly token: Float64Array;
   /** Updates of an unguarded counter that others inside of this process overwrote. */
   readonly lost: number;
   readonly timedOut: number;
@@ -29,7 +31,13 @@ export interface CrowdLog {
 /** Workers of one process that all want one key, together with those of other processes, and want it again as soon as they have given it back. */
 export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<CrowdLog> {
   const { key, workers, ms, holdMs = 0 } = crowd;
-  const columns = { worker: [] as number[], asked: [] as number[], granted: [] as number[], released: [] as number[] };
+  const columns = {
+    worker: [] as number[],
+    asked: [] as number[],
+    granted: [] as number[],
+    released: [] as number[],
+    token: [] as number[],
+  };
   let counter = 0;
   let timedOut = 0;
   let expired = 0;
@@ -52,6 +60,7 @@ export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<Cr
       columns.asked.push(asked);
       columns.granted.push(granted);
       columns.released.push(monotonicMs());
+      columns.token.push(Number(release.token ?? NaN));
       if (!(await release())) expired++;
     }
   };
@@ -63,6 +72,7 @@ export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<Cr
     asked: Float64Array.from(columns.asked),
     granted: Float64Array.from(columns.granted),
     released: Float64Array.from(columns.released),
+    token: Float64Array.from(columns.token),
     lost: columns.worker.length - counter,
     timedOut,
     expired,

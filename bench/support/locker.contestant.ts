@@ -7,7 +7,7 @@ export function asContestant(locks: Locker): Contestant {
     acquire: async (key) => {
       try {
         const lease = await locks.acquire(key);
-        return async () => (await lease.release()).released;
+        return Object.assign(async () => (await lease.release()).released, { token: lease.token });
       } catch (error) {
         if (error instanceof LockTimeoutError) return undefined;
         throw error;
