@@ -90,6 +90,8 @@ export interface Hold {
   readonly grantedMs?: number;
   /** Stores with sessions tell a loss at once. */
   readonly lost?: AbortSignal;
+  /** Stores with sessions tell whenever theirs is cut off: the hold is in doubt until a `ping` has been answered. */
+  onSuspect?(listener: (why: unknown) => void): void;
   /**
    * Renews the lease; only for stores whose holds expire by themselves.
    *

@@ -61,6 +61,9 @@ export class KeptHold {
       this.lose('session');
     };
     hold.lost?.addEventListener('abort', this.#onSessionEnd, { once: true });
+    hold.onSuspect?.((why) => {
+      this.#verify(why);
+    });
   }
 
   /** From now on it is looked after, and whoever relies on it is told. */
@@ -172,11 +175,15 @@ export class KeptHold {
   #slept(now: number): number {
     const ahead = this.clock.wall() - this.#stamp.wall - (now - this.#stamp.mono);
     if (ahead <= this.#margin) return 0;
-    if (this.state === 'held') {
-      this.#doubt(new Error('the wall clock ran ahead: the machine may have slept'));
-      this.#renew(now);
-    }
+    if (this.state === 'held') this.#verify(new Error('the wall clock ran ahead: the machine may have slept'));
     return ahead;
+  }
+
+  /** A renewal that is under way already does not count: it was sent before the doubt arose. */
+  #verify(why: unknown): void {
+    if (this.isFinal) return;
+    this.#doubt(why);
+    this.#renew(this.clock.mono());
   }
 
   #renew(now: number): void {

@@ -14,6 +14,7 @@ export class ZookeeperHold implements Hold, Tenant {
   readonly count: number;
   readonly grantedMs: number;
   readonly #lost = new AbortController();
+  #suspect: ((why: unknown) => void) | undefined;
   #watchedOn: Connection | undefined;
   #released: Promise<boolean> | undefined;
 
@@ -39,6 +40,10 @@ export class ZookeeperHold implements Hold, Tenant {
     return this.#lost.signal;
   }
 
+  onSuspect(listener: (why: unknown) => void): void {
+    this.#suspect = listener;
+  }
+
   release({ keepMs }: ReleaseRequest): Promise<boolean> {
     return (this.#released ??= this.#release(keepMs).finally(() => {
       this.#released = Promise.resolve(false);
@@ -53,6 +58,10 @@ export class ZookeeperHold implements Hold, Tenant {
       // By ourselves, mostly.
       if (!trouble && !this.#released) this.onOver();
     });
+  }
+
+  onCut(why: unknown): void {
+    this.#suspect?.(why);
   }
 
   onOver(): void {

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { Locker, LockLostError } from '../../../lib/core/index.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
-import { blackhole, fails } from './support/faulty-store.js';
+import { answeredAfter, blackhole, fails } from './support/faulty-store.js';
 import { SessionStore } from './support/session-store.js';
 import { failure } from './support/stage.js';
 
@@ -69,6 +69,41 @@ describe('a store with sessions', () => {
     await clock.advance(3_000);
     expect(store.count('ping')).toBe(3);
     held(lease)();
+  });
+
+  test('a session that is cut off is in doubt, is relied on, and is not handed on until a ping is answered', async () => {
+    const lease = await locker.acquire('k');
+    store.next.ping = [fails(new Error('cut')), blackhole];
+    store.cut(new Error('cut'));
+    expect(lease.state).toBe('suspect');
+    held(lease)();
+    await clock.advance(400);
+    expect(store.count('ping')).toBe(2);
+    expect(lease.state).toBe('suspect');
+    store.cut(new Error('cut again'));
+    await clock.advance(0);
+    expect(store.count('ping')).toBe(3);
+    expect(lease.state).toBe('held');
+  });
+
+  test('an answer to a ping that was sent before the cut does not vouch for what came after it', async () => {
+    const lease = await locker.acquire('k');
+    store.next.ping = [answeredAfter(100), blackhole];
+    store.cut(new Error('cut'));
+    await clock.advance(50);
+    store.cut(new Error('cut again'));
+    await clock.advance(100);
+    expect(store.count('ping')).toBe(2);
+    expect(lease.state).toBe('suspect');
+  });
+
+  test('a session that is cut off after the release concerns nobody', async () => {
+    const lease = await locker.acquire('k');
+    await lease.release();
+    store.cut(new Error('cut'));
+    await clock.advance(0);
+    expect(lease.state).toBe('released');
+    expect(store.count('ping')).toBe(0);
   });
 
   test('nothing listens to the session after the release', async () => {

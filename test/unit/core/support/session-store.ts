@@ -5,6 +5,8 @@ import { FaultyStore } from './faulty-store.js';
 export class SessionStore extends FaultyStore {
   readonly session = new AbortController();
   deadline = Infinity;
+  /** Tells the holders that the session was cut off. */
+  cut: (why: Error) => void = () => undefined;
 
   protected override wrap(hold: Hold, request: AcquireRequest): Hold {
     const { first, count, release } = super.wrap(hold, request);
@@ -14,6 +16,9 @@ export class SessionStore extends FaultyStore {
       count,
       release,
       lost: this.session.signal,
+      onSuspect: (listener) => {
+        this.cut = listener;
+      },
       get deadline() {
         return now();
       },

@@ -72,10 +72,14 @@ export async function failure(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('It ought to have failed, and did not.');
 }
 
+/** Tests see a copy of `process`, which hears of nothing. */
+export function realProcess(): NodeJS.Process {
+  return runInThisContext('process') as NodeJS.Process;
+}
+
 /** Names of the warnings of this process since the call. (A rejection that nobody handles fails its test by itself.) */
 export function listenForWarnings(): { readonly seen: unknown[]; stop(): void } {
-  // Tests see a copy of `process`, which hears of nothing.
-  const real = runInThisContext('process') as NodeJS.Process;
+  const real = realProcess();
   const seen: unknown[] = [];
   const note = ({ name }: Error): void => {
     if (name !== 'ExperimentalWarning') seen.push(name);
