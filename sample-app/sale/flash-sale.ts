@@ -25,6 +25,9 @@ export interface Run extends BuyersReport {
   readonly staleWrite?: 'written' | 'refused';
 }
 
+/** What came of a stopped worker is told soon after its last buyer was answered; of one that never sold, nothing is. */
+const LAST_WORD_MS = 5_000;
+
 /** A worker that was stopped is woken when the others have sold all, or after so long. */
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -69,7 +72,7 @@ async function sell(stock: StockService, options: SaleOptions, mode: Mode): Prom
   const total = options.buyers * ORDERS_PER_BUYER;
   const progress = showProgress(titleOf(mode, options), total, () => stock.books(sku));
   let report: BuyersReport;
-  let staleWrite: Run['staleWrite'];
+  let staleWrite: Run['staleWrite'] | 'never';
   try {
     let sold = 0;
     let answered = 0;
@@ -86,7 +89,8 @@ async function sell(stock: StockService, options: SaleOptions, mode: Mode): Prom
       killed.catch(() => undefined);
     });
     await killed;
-    staleWrite = await stopped;
+    staleWrite = await Promise.race([stopped, setTimeout(LAST_WORD_MS, 'never' as const, { ref: false })]);
+    if (staleWrite === 'never') throw new Error('The worker that was to be stopped never sold. Give more --stock.');
   } finally {
     await progress.stop();
     await shop.close();

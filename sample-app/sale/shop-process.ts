@@ -5,6 +5,9 @@ import type { Told } from '../shop/parent.js';
 /** How long a process may take to end by itself. */
 const GOODBYE_MS = 10_000;
 
+/** It says that it stops just before it does: a first call may come too early to wake it. */
+const WAKE_AGAIN_MS = 50;
+
 /** One process of the shop: the gateway or an order worker, listening on `port`. */
 export class ShopProcess {
   private constructor(
@@ -36,9 +39,12 @@ export class ShopProcess {
 
   /** Wakes it; resolves with what came of the transaction that it goes on with. */
   async wake(): Promise<'written' | 'refused'> {
-    const outcome = this.told('written', 'refused');
-    this.child.kill('SIGCONT');
-    return await outcome;
+    const wake = setInterval(() => this.child.kill('SIGCONT'), WAKE_AGAIN_MS);
+    try {
+      return await this.told('written', 'refused');
+    } finally {
+      clearInterval(wake);
+    }
   }
 
   private told<T extends Told>(...awaited: readonly T[]): Promise<T> {

@@ -2,27 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntitySubscriberInterface, type QueryRunner } from 'typeorm';
 import { onParentSays, tellParent } from './parent.js';
 
-/** So many transactions of its own a process begins before it stops: by then all of them sell. */
-const TRANSACTIONS = 5;
-
 /**
  * Stands for what no lock can prevent: when told to, the process stops between the grant of its lock and the BEGIN of its
  * transaction, until somebody wakes it. What comes of that transaction is told afterwards.
  */
 @Injectable()
 export class PauseSubscriber implements EntitySubscriberInterface {
-  private left = 0;
+  private isToStop = false;
   private stopped: QueryRunner | undefined;
 
   constructor(dataSource: DataSource) {
     dataSource.subscribers.push(this);
     onParentSays('pause', () => {
-      this.left = TRANSACTIONS;
+      this.isToStop = true;
     });
   }
 
   async beforeTransactionStart({ queryRunner }: { queryRunner: QueryRunner }): Promise<void> {
-    if (this.left === 0 || --this.left > 0) return;
+    if (!this.isToStop) return;
+    this.isToStop = false;
     this.stopped = queryRunner;
     await tellParent('paused');
     process.kill(process.pid, 'SIGSTOP');

@@ -9,6 +9,8 @@ import { startSqlServer } from '../support/sql-server.js';
 
 const runner = fileURLToPath(new URL('../../dist/sample-app/main.js', import.meta.url));
 const SMALL = ['--buyers', '300', '--stock', '30', '--workers', '3', '--json'];
+/** Enough for every worker to sell some. */
+const SOME_EACH = ['--buyers', '300', '--stock', '120', '--workers', '3', '--json'];
 
 interface Run {
   mode: 'locked' | 'unguarded' | 'unlocked';
@@ -122,12 +124,12 @@ describe('flash sale', () => {
       const server = engine === 'sqlite' ? undefined : await startSqlServer(engine);
       try {
         const { adminUrl } = server ?? {};
-        const { code, runs } = await sale(...SMALL, '--pause', ...(adminUrl ? ['--database', adminUrl] : []));
+        const { code, runs } = await sale(...SOME_EACH, '--pause', ...(adminUrl ? ['--database', adminUrl] : []));
 
         const [unguarded, locked] = runs();
         expect(unguarded).toMatchObject({ mode: 'unguarded', staleWrite: 'written' });
         expect(unguarded?.oversold).toBeGreaterThan(0);
-        expect(locked).toMatchObject({ mode: 'locked', staleWrite: 'refused', sold: 30, oversold: 0, duplicates: 0 });
+        expect(locked).toMatchObject({ mode: 'locked', staleWrite: 'refused', sold: 120, oversold: 0, duplicates: 0 });
         expect(code).toBe(0);
       } finally {
         await server?.stop();

@@ -5,6 +5,7 @@ import type { LockParent } from './parent.js';
 import { isCut } from './refusal.js';
 import { sweep } from './removal.js';
 import type { Session } from './session.js';
+import type { Sessions } from './sessions.js';
 import { zookeeperError } from './zookeeper.errors.js';
 import { MAX_TURNS, ZookeeperHold } from './zookeeper.hold.js';
 
@@ -17,6 +18,7 @@ const BUSY: Busy = { busy: true };
  */
 export class Place {
   readonly settled: Promise<Hold | Busy>;
+  #session: Session;
   #hold: ZookeeperHold | undefined;
   #own: Created | undefined;
   /** Whether a node may be there whose name was never told. */
@@ -27,11 +29,12 @@ export class Place {
 
   /** @param onEnd told when it neither waits nor holds any more */
   constructor(
-    private readonly session: Session,
+    private readonly sessions: Sessions,
     private readonly parent: LockParent,
     private readonly request: AcquireRequest,
     private readonly onEnd: () => void,
   ) {
+    this.#session = sessions.present;
     this.settled = this.#acquire().then(
       (answer) => {
         if (!this.#hold) this.#withdraw();
@@ -39,7 +42,7 @@ export class Place {
       },
       (error: unknown) => {
         this.#withdraw();
-        throw this.session.over.aborted ? this.session.over.reason : zookeeperError(error, this.request.key);
+        throw this.#session.over.aborted ? this.#session.over.reason : zookeeperError(error, this.request.key);
       },
     );
   }
@@ -52,8 +55,23 @@ export class Place {
     await this.#hold?.release({ used: 0 });
   }
 
+  /** With a session its nodes have gone: whoever still waits takes a new place, in the next session. */
   async #acquire(): Promise<Hold | Busy> {
-    let connection: Connection | undefined = await this.session.live();
+    for (;;) {
+      try {
+        return await this.#acquireInSession();
+      } catch (error) {
+        const successor = this.sessions.successorOf(this.#session);
+        if (!successor || this.#isLeft || this.request.signal.aborted) throw error;
+        this.#session = successor;
+        this.#own = undefined;
+        this.#isUnsure = false;
+      }
+    }
+  }
+
+  async #acquireInSession(): Promise<Hold | Busy> {
+    let connection: Connection | undefined = await this.#session.live();
     for (;;) {
       try {
         const answer = await this.#attempt(connection);
@@ -62,7 +80,7 @@ export class Place {
         this.#isUnsure ||= this.#own === undefined;
         if (!isCut(error)) throw error;
         connection = await this.#unlessLeft<Connection>((resolve, reject) => {
-          this.session.live(Infinity).then(resolve, reject);
+          this.#session.live(Infinity).then(resolve, reject);
         });
         if (!connection) return BUSY;
       }
@@ -141,15 +159,15 @@ export class Place {
 
   #grant({ path, czxid }: Created): Hold {
     const turns = Math.min(this.request.turns, MAX_TURNS);
-    return (this.#hold = new ZookeeperHold(this.session, this.parent, path, { czxid, turns }, this.onEnd));
+    return (this.#hold = new ZookeeperHold(this.#session, this.parent, path, { czxid, turns }, this.onEnd));
   }
 
   /** Nothing was granted: no node of ours may stand in the way. */
   #withdraw(): void {
     this.onEnd();
-    if (this.session.over.aborted) return;
-    if (this.#own) void this.parent.leave(this.session, this.#own.path).catch(() => undefined);
-    else if (this.#isUnsure) void sweep(this.session, this.parent, this.request.owner).catch(() => undefined);
+    if (this.#session.over.aborted) return;
+    if (this.#own) void this.parent.leave(this.#session, this.#own.path).catch(() => undefined);
+    else if (this.#isUnsure) void sweep(this.#session, this.parent, this.request.owner).catch(() => undefined);
   }
 
   /** Settles with nothing when nobody waits any more. */

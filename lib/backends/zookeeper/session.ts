@@ -18,13 +18,14 @@ export interface SessionSettings extends Omit<ConnectionSettings, 'server' | 'on
 export interface Tenant {
   /** A heartbeat was answered. */
   onBeat(connection: Connection): void;
+  /** The connection was cut: nothing is certain until the next heartbeat. */
+  onCut(why: Refusal): void;
   onOver(): void;
 }
 
 /** How long to wait for a connection before saying that there is none. */
 const CONNECT_MS = 1_000;
-const SHORTEST_HANDSHAKE_MS = 100;
-const LONGEST_HANDSHAKE_MS = 1_000;
+const HANDSHAKE_MS = { shortest: 100, longest: 1_000 };
 
 /**
  * One session with the ensemble, over as many connections as it takes. What proves that it lives is an answered *write*:
@@ -68,6 +69,12 @@ export class Session {
     return this.#over.signal;
   }
 
+  /** Also when nothing has told it so: after a pause of the process its timers come late. */
+  get isOver(): boolean {
+    if (this.#identity && this.deadline <= performance.now()) this.#watchOver();
+    return this.over.aborted;
+  }
+
   /** What was agreed with the server, in ms. */
   get sessionMs(): number {
     return this.#sessionMs;
@@ -84,9 +91,8 @@ export class Session {
    * @throws LockBackendError when there is none in time, or the session has ended
    */
   live(withinMs = CONNECT_MS): Promise<Connection> {
-    if (this.#connection && performance.now() < this.deadline) return Promise.resolve(this.#connection);
-    if (this.#connection) this.#watchOver();
-    if (this.over.aborted) return Promise.reject(this.over.reason as Error);
+    if (this.isOver) return Promise.reject(this.over.reason as Error);
+    if (this.#connection) return Promise.resolve(this.#connection);
     const waiting = this.#waiting.wait(withinMs, () => unreachable(this.#trouble));
     void this.#connect();
     return waiting;
@@ -169,7 +175,7 @@ export class Session {
   }
 
   get #handshakeMs(): number {
-    return Math.min(Math.max(this.#sessionMs / 10, SHORTEST_HANDSHAKE_MS), LONGEST_HANDSHAKE_MS);
+    return Math.min(Math.max(this.#sessionMs / 10, HANDSHAKE_MS.shortest), HANDSHAKE_MS.longest);
   }
 
   /** A session is made by a write. */
@@ -197,7 +203,7 @@ export class Session {
   }
 
   /** Beats, and looks whether it is over, six times within its time-out. */
-  #watchOver(): void {
+  readonly #watchOver = (): void => {
     clearTimeout(this.#timer);
     if (this.over.aborted) return;
     const left = this.deadline - performance.now();
@@ -206,13 +212,9 @@ export class Session {
       return;
     }
     if (this.#connection) this.beat().catch(() => undefined);
-    this.#timer = setTimeout(
-      () => {
-        this.#watchOver();
-      },
-      Math.min(this.#sessionMs / 6, left),
-    ).unref();
-  }
+    const inMs = Math.min(this.#sessionMs / 6, left);
+    this.#timer = setTimeout(this.#watchOver, inMs).unref();
+  };
 
   #cut(connection: Connection, why: Refusal): void {
     this.#trouble = why;
@@ -223,6 +225,7 @@ export class Session {
     }
     if (this.#connection !== connection) return;
     this.#connection = undefined;
+    for (const tenant of [...this.tenants]) tenant.onCut(why);
     void this.#connect();
   }
 

@@ -13,6 +13,7 @@ const HANDSHAKE_MS = 500;
 export class Sessions {
   readonly #settings: SessionSettings;
   #present: Session | undefined;
+  #isClosed = false;
   readonly #burials = new Map<Promise<void>, AbortController>();
 
   constructor(settings: SessionSettings) {
@@ -20,7 +21,7 @@ export class Sessions {
   }
 
   get present(): Session {
-    if (this.#present && !this.#present.over.aborted) return this.#present;
+    if (this.#present && !this.#present.isOver) return this.#present;
     const session = (this.#present = new Session(this.#settings));
     session.over.addEventListener('abort', () => {
       if (this.#present !== session) return;
@@ -30,8 +31,14 @@ export class Sessions {
     return session;
   }
 
+  /** The one to go on in after one that has ended of itself. After close() there is none. */
+  successorOf(session: Session): Session | undefined {
+    return session.isOver && !this.#isClosed ? this.present : undefined;
+  }
+
   /** What is to be kept stays until the server ends the session. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const session = this.#present;
     this.#present = undefined;
     const until = performance.now() + CLOSE_MS;

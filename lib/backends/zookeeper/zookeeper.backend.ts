@@ -27,7 +27,7 @@ export class ZookeeperBackend implements LockBackend {
     const { key, owner } = request;
     const known = this.#places.get(owner);
     if (known) return known.settled;
-    const place = new Place(this.#sessions.present, this.#parentOf(key), request, () => {
+    const place = new Place(this.#sessions, this.#parentOf(key), request, () => {
       if (this.#places.get(owner) === place) this.#places.delete(owner);
     });
     this.#places.set(owner, place);

@@ -20,7 +20,7 @@ import { WakeChannel } from './wake-channel.js';
 
 const OLDEST_VERSION = 13;
 
-const REFUSALS = { forbidden: ['42501'], existing: ['23505', '42P07'] };
+const REFUSALS = { forbidden: ['42501'], existing: ['23505', '42P07', '42710'] };
 
 export type PostgresOptions = Extract<ServerOptions, { type: 'postgres' }>;
 
