@@ -2,6 +2,10 @@ import { type Engine, SqlStage } from '../backends/sql.stage.js';
 import { LockFile } from '../backends/sqlite.lock-file.js';
 import { askUntil } from '../support/ask-until.js';
 import { RedisStage } from './redis.stage.js';
+import { ZookeeperStage } from './zookeeper.stage.js';
+
+/** Of a server whose tick lasts 200 ms. */
+const SHORTEST_SESSION_MS = 400;
 
 export interface StoredLease {
   /** When it ends, by the store's clock, in ms since the epoch. */
@@ -13,14 +17,18 @@ export interface StoredLease {
 /** A store for which processes contend, and what it says by itself. */
 export interface ContendedStore {
   readonly url: string;
-  lease(key: string): Promise<StoredLease>;
   /** Settles when the store knows of somebody who waits for the key. */
   untilAwaited(key: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-export const CONTENDED_STORES = {
-  async sqlite(): Promise<ContendedStore> {
+/** One that keeps leases, each with an end of its own, rather than sessions. */
+export interface LeasingStore extends ContendedStore {
+  lease(key: string): Promise<StoredLease>;
+}
+
+export const LEASING_STORES = {
+  async sqlite(): Promise<LeasingStore> {
     const file = await LockFile.make();
     const row = (key: string) => file.sql(`SELECT * FROM nestjs_locked WHERE name = '${key}'`)[0] ?? {};
     return {
@@ -34,7 +42,7 @@ export const CONTENDED_STORES = {
       stop: () => file.remove(),
     };
   },
-  async redis(): Promise<ContendedStore> {
+  async redis(): Promise<LeasingStore> {
     const stage = await RedisStage.start();
     return {
       url: stage.server.url,
@@ -49,9 +57,21 @@ export const CONTENDED_STORES = {
   },
   postgres: () => ofServer('postgres'),
   mariadb: () => ofServer('mariadb'),
+} satisfies Record<string, () => Promise<LeasingStore>>;
+
+export const CONTENDED_STORES = {
+  ...LEASING_STORES,
+  async zookeeper(): Promise<ContendedStore> {
+    const stage = await ZookeeperStage.start(SHORTEST_SESSION_MS);
+    return {
+      url: stage.url,
+      untilAwaited: (key) => askUntil(`somebody waits for ${key}`, async () => (await stage.queue(key)).length > 1),
+      stop: () => stage.stop(),
+    };
+  },
 } satisfies Record<string, () => Promise<ContendedStore>>;
 
-async function ofServer(engine: Engine): Promise<ContendedStore> {
+async function ofServer(engine: Engine): Promise<LeasingStore> {
   const stage = await SqlStage.start(engine);
   return {
     url: stage.server.url,

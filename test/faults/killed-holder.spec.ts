@@ -1,6 +1,6 @@
 import { Contender } from '../support/contender.js';
 import { withSchedulerDelay } from '../support/scheduler-delay.js';
-import { CONTENDED_STORES, type ContendedStore } from './contended.store.js';
+import { LEASING_STORES, type LeasingStore } from './contended.store.js';
 
 const WAIT_MS = 5_000;
 const HELD = { lease: 200, wait: WAIT_MS };
@@ -14,7 +14,7 @@ describe.each([
   { name: 'postgres', rounds: 100 },
   { name: 'mariadb', rounds: 100 },
 ] as const)('$name: kill -9 of the holder', ({ name, rounds }) => {
-  let store: ContendedStore;
+  let store: LeasingStore;
   const started: Promise<Contender>[] = [];
 
   const start = (): Promise<Contender> => {
@@ -24,7 +24,7 @@ describe.each([
   };
 
   beforeAll(async () => {
-    store = await CONTENDED_STORES[name]();
+    store = await LEASING_STORES[name]();
   }, 120_000);
 
   afterAll(async () => {

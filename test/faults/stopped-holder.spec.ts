@@ -5,7 +5,7 @@ const ROUNDS = 50;
 const LEASE_MS = 150;
 
 /** F02: a process that was stopped beyond its lease must not believe for one line that it still holds it. */
-describe.each(['sqlite', 'redis', 'postgres', 'mariadb'] as const)(
+describe.each(['sqlite', 'redis', 'postgres', 'mariadb', 'zookeeper'] as const)(
   '%s: SIGSTOP of the holder beyond its lease',
   (name) => {
     let store: ContendedStore;

@@ -2,12 +2,18 @@
 import { Locker } from 'nestjs-locked/core';
 
 const [url] = process.argv.slice(2);
-const backend = url.startsWith('redis')
-  ? (await import('nestjs-locked/redis')).redis({ url })
-  : (await import('nestjs-locked/typeorm')).typeorm({ url });
+const STORES = {
+  'redis:': async () => (await import('nestjs-locked/redis')).redis({ url }),
+  'zookeeper:': async () => (await import('nestjs-locked/zookeeper')).zookeeper({ url }),
+};
+const backend = await (STORES[/^\w+:/.exec(url)[0]] ?? openSql)();
 const locks = new Locker(backend);
 let lease;
 let watched;
+
+async function openSql() {
+  return (await import('nestjs-locked/typeorm')).typeorm({ url });
+}
 
 const now = () => process.hrtime.bigint().toString();
 

@@ -4,12 +4,15 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import type { ProgramKind } from './server-kind.js';
 
-/** Full path of a server's program, which is installed where that is possible and allowed. */
-export async function provide(kind: ProgramKind, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** How a program is found, and what it comes in. */
+export type Findable = Pick<ProgramKind, 'program' | 'packages' | 'files' | 'folders'>;
+
+/** Full path of a program, which is installed where that is possible and allowed. */
+export async function provide(kind: Findable, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return find(kind, env) ?? ((await installPackages(kind.packages, env)) ? find(kind, env) : undefined);
 }
 
-function find({ program, files = [], folders }: ProgramKind, env: NodeJS.ProcessEnv): string | undefined {
+function find({ program, files = [], folders }: Findable, env: NodeJS.ProcessEnv): string | undefined {
   return files.every((file) => existsSync(file)) ? locate(program, env, folders) : undefined;
 }
 

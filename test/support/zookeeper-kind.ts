@@ -46,6 +46,7 @@ async function prepare({ port, folder, write }: Place, config: ZookeeperConfig, 
     'admin.enableServer': 'false',
     '4lw.commands.whitelist': '*',
     maxClientCnxns: '0',
+    maxSessionTimeout: '60000',
     ...config,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);

@@ -233,6 +233,8 @@ export class Connection {
         // The code of an answer is asked for while it is handled.
         this.#foreignCode = manager.state === CONNECTED ? hideForeignCode(frame) : undefined;
         handle(frame);
+        // It lives on, on another connection.
+        if (this.#foreignCode === CODES.sessionMoved) this.end(new Refusal(CODES.sessionMoved));
       },
       (cause) => {
         this.end(new Refusal(CODES.connectionLoss, 'The client could not read what the server sent.', cause));

@@ -11,6 +11,9 @@ import { MAX_TURNS, ZookeeperHold } from './zookeeper.hold.js';
 
 const BUSY: Busy = { busy: true };
 
+/** How long a list of the queue is relied on, in ms: in the meantime an administrator may have deleted our node. */
+const LISTED_MS = 20;
+
 /**
  * One request's way to the key: a node at the end of the queue, which waits for the one before it to be deleted, and for
  * nothing else (https://zookeeper.apache.org/doc/current/recipes.html, "Locks"). Node and list are asked for together:
@@ -109,12 +112,13 @@ export class Place {
   ): Promise<Hold | Busy | undefined> {
     for (let children = listed; ; children = undefined) {
       children ??= await this.parent.children(connection);
+      const listedAt = performance.now();
       const name = nameOf(own);
       if (!children.includes(name)) return undefined;
       const { count, last } = aheadOf(name, children);
       if (last === undefined) return this.#grant(own);
       if (!(await this.#waitFor(connection, last))) return BUSY;
-      if (count === 1) return this.#grant(own);
+      if (count === 1 && performance.now() < listedAt + LISTED_MS) return this.#grant(own);
     }
   }
 

@@ -1,8 +1,10 @@
-// Clients that keep a lock as a plain string in Redis, all under the name `mutex:<key>`. Each `take` waits for the key,
+// Clients that keep a lock as a plain string in Redis, all under the name `mutex:<key>`, and ours also in ZooKeeper, where
+// the clients of other languages keep it in the queue below `/shared/<key>`. Each `take` waits for the key,
 // or tries once, and answers what gives it back, or nothing.
 import { Redis } from 'ioredis';
 import { isLockError, Locker } from 'nestjs-locked/core';
 import { redis } from 'nestjs-locked/redis';
+import { zookeeper } from 'nestjs-locked/zookeeper';
 import { Mutex, TimeoutError } from 'redis-semaphore';
 import Redlock, { ExecutionError } from 'redlock';
 
@@ -19,8 +21,13 @@ async function unlessTaken(work, isTaken) {
   }
 }
 
-function ours({ url, ...options }) {
-  const locks = new Locker(redis({ ...options, url, keyOf: nameOf }), { lease: LEASE_MS });
+function storeOf({ url, ...options }) {
+  if (url.startsWith('zookeeper:')) return zookeeper({ ...options, url, pathOf: (key) => `/shared/${key}` });
+  return redis({ ...options, url, keyOf: nameOf });
+}
+
+function ours(settings) {
+  const locks = new Locker(storeOf(settings), { lease: LEASE_MS });
   const isTaken = (error) => isLockError(error) && ['LOCK_BUSY', 'LOCK_TIMEOUT'].includes(error.code);
   return {
     take: (key, waitMs) =>

@@ -1,19 +1,20 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { startTogether } from '../start-together.js';
-import { pythonWithRedis } from './python-with-redis.js';
+import { CLIENT_PROGRAMS } from './client-programs.js';
 
 export interface ClientSettings {
-  readonly client: 'nestjs-locked' | 'redlock' | 'redis-semaphore' | 'redis-py' | 'none';
+  readonly client: keyof typeof CLIENT_PROGRAMS;
   readonly url: string;
   /** How often it asks for a key that is taken; ours are not asked. */
   readonly retryMs?: number;
   readonly jitterMs?: number;
   /** Of redis-py: `null` for a lock that never expires. */
   readonly leaseMs?: number | null;
+  /** Of kazoo: with names of its own. */
+  readonly stock?: true;
   /** Of ours. */
   readonly foreignRetry?: number;
   readonly compat?: 'redlock';
@@ -35,9 +36,7 @@ interface Answer {
   readonly error?: string;
 }
 
-const FOLDER = join(process.cwd(), 'test/support/lock-clients');
-
-/** A process of its own with one client of Redis locks; all of them keep `key` under the name `mutex:<key>`. */
+/** A process of its own with one client: in Redis all of them keep `key` under `mutex:<key>`, in ZooKeeper below `/shared`. */
 export class LockProcess {
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #calls = 0;
@@ -58,10 +57,8 @@ export class LockProcess {
   }
 
   static async #startOne(settings: ClientSettings): Promise<LockProcess> {
-    const isPython = settings.client === 'redis-py';
-    const program = isPython ? await pythonWithRedis() : process.execPath;
-    const script = join(FOLDER, isPython ? 'redis_py.child.py' : 'node.child.mjs');
-    const child = spawn(program, [script, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [program = '', ...args] = await CLIENT_PROGRAMS[settings.client]();
+    const child = spawn(program, [...args, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'inherit'] });
     const started = new LockProcess(child);
     await new Promise<void>((resolve, reject) => {
       started.#waiting.set(-1, ({ error }) => {
