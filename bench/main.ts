@@ -16,6 +16,7 @@ import { sqlDistinct, sqlUncontended } from './sql/pairs.bench.js';
 import { flashSale } from './sale.bench.js';
 import { sqliteContended, sqliteUncontended } from './sqlite.bench.js';
 import { report } from './support/report.js';
+import { zookeeperBenches } from './zookeeper/benches.js';
 
 const BENCHES = {
   'hand-over': handOver,
@@ -42,6 +43,7 @@ const BENCHES = {
   'mariadb-hand-off': sqlHandOff('mariadb'),
   'postgres-fence': sqlFence('postgres'),
   'mariadb-fence': sqlFence('mariadb'),
+  ...zookeeperBenches,
   sale: flashSale,
 };
 

@@ -19,7 +19,7 @@ export interface ContestantSettings {
   readonly waitMs: number;
   /** How long to pause between two attempts, in ms. */
   readonly retryMs: number;
-  readonly handOver?: false;
+  readonly handOver?: false | { readonly turns: number };
   readonly poolSize?: number;
 }
 

@@ -4,6 +4,8 @@ import { started } from './starting-line.js';
 
 export interface Crowd {
   readonly key: string;
+  /** Each worker has a key of its own, which begins so. */
+  readonly ownKeys?: boolean;
   readonly workers: number;
   /** How long to measure, in ms. */
   readonly ms: number;
@@ -30,7 +32,7 @@ export interface CrowdLog {
 
 /** Workers of one process that all want one key, together with those of other processes, and want it again as soon as they have given it back. */
 export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<CrowdLog> {
-  const { key, workers, ms, holdMs = 0 } = crowd;
+  const { key: shared, ownKeys = false, workers, ms, holdMs = 0 } = crowd;
   const columns = {
     worker: [] as number[],
     asked: [] as number[],
@@ -46,6 +48,7 @@ export async function runCrowd(contestant: Contestant, crowd: Crowd): Promise<Cr
 
   const startAt = await started();
   const work = async (worker: number): Promise<void> => {
+    const key = ownKeys ? shared + String(worker) : shared;
     for (let asked = monotonicMs(); asked < startAt + ms; asked = monotonicMs()) {
       const release = await contestant.acquire(key);
       if (!release) {

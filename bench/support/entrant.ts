@@ -3,7 +3,7 @@ export interface Entrant {
   /** In `contestants/`, without extension. */
   readonly module: string;
   readonly retryMs: number;
-  readonly handOver?: false;
+  readonly handOver?: false | { readonly turns: number };
   /** How many connections it may have, where it takes a number. */
   readonly poolSize?: number;
 }
