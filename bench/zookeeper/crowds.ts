@@ -8,8 +8,8 @@ import { crowd } from './crowd.work.js';
 import { FOREIGN, foreignCrowd } from './foreign.js';
 
 export const WAIT_MS = 15_000;
-/** For Java to compile what it runs often. */
-export const WARM_UP_MS = 2_000;
+/** For Java to compile what it runs often, the server too. */
+export const WARM_UP_MS = 6_000;
 
 export interface Crowds {
   readonly processes: number;

@@ -9,8 +9,8 @@ const NEVER = { retryMs: 0 };
 const TURNS = 8;
 
 export const SETTINGS =
-  'one server with its data where temporary files go; Curator 5 with InterProcessMutex, kazoo 2 with Lock, a thread per worker; ' +
-  'each warms up for 2 s';
+  'one server, which does not wait for its disk (forceSync=no); Curator 5 with InterProcessMutex, kazoo 2 with Lock, a thread per worker; ' +
+  'each warms up for 6 s, and the server with it';
 
 /** Where nobody waits. */
 export function uncontendedField(run: ZookeeperRun): Bench['contestants'] {

@@ -47,6 +47,8 @@ async function prepare({ port, folder, write }: Place, config: ZookeeperConfig, 
     '4lw.commands.whitelist': '*',
     maxClientCnxns: '0',
     maxSessionTimeout: '60000',
+    // Processes are killed here, and no machine loses its power.
+    forceSync: 'no',
     ...config,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
