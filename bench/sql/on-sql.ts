@@ -10,7 +10,7 @@ const CONNECTIONS = '200';
  * administrator: Verrou makes its own table.
  */
 export async function onSql<T>(engine: SqlEngine, work: (url: string) => Promise<T>): Promise<T> {
-  const server = await SqlServer.start(engine, { config: { max_connections: CONNECTIONS } });
+  const server = await SqlServer.start(engine, { config: { max_connections: CONNECTIONS }, syncs: true });
   try {
     for (const table of ['nestjs_locked', 'bare']) await server.createTable(lockTableDdl(engine, table), table);
     return await work(server.adminUrl);

@@ -47,6 +47,7 @@ export function describeLockBackend(
           runner.it(rule, async () => {
             const scene = new Scene(await make());
             try {
+              await scene.connect();
               await check(scene);
             } finally {
               await scene.close();

@@ -88,6 +88,16 @@ describe('zookeeper: what it leaves on the server', () => {
     await lease.release();
   });
 
+  it('above the chroot it needs no right', async () => {
+    const [above, chroot] = [`/above-${key}`, `/above-${key}/ours`];
+    await stage.admin.make(above);
+    await stage.admin.make(chroot);
+    await stage.admin.allow(above, 'r');
+    const lease = await stage.locker(stage.url.replace('?', `${chroot}?`)).acquire(key);
+    expect(await stage.admin.children(`${chroot}/locks/${key}`)).toHaveLength(1);
+    await lease.release();
+  });
+
   it('nodes belong to whoever has the credentials; others are refused, and told what to do', async () => {
     const url = (user: string): string => stage.url.replace('//', `//${user}@`).replace('?', `/secured-${key}?`);
     const lease = await stage.locker(url('shop:canary')).acquire('order');

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRedis } from '../support/redis-server.js';
 import { startSqlServer } from '../support/sql-server.js';
+import { ZookeeperServer } from '../support/zookeeper-server.js';
 
 const runner = fileURLToPath(new URL('../../dist/sample-app/main.js', import.meta.url));
 const SMALL = ['--buyers', '300', '--stock', '30', '--workers', '3', '--json'];
@@ -79,6 +80,19 @@ describe('flash sale', () => {
       expect(refused.stderr).not.toContain('canary');
     } finally {
       await redis.stop();
+    }
+  }, 120_000);
+
+  it('sells exactly the stock with the locks in ZooKeeper, also when a worker is killed', async () => {
+    const zookeeper = await ZookeeperServer.start();
+    try {
+      const url = `${zookeeper.url}/shop?session=1s`;
+      const { code, runs } = await sale(...SMALL, '--once', 'locked', '--kill', '--lock', url);
+
+      expect(runs()).toEqual([expect.objectContaining({ mode: 'locked', sold: 30, oversold: 0, duplicates: 0 })]);
+      expect(code).toBe(0);
+    } finally {
+      await zookeeper.stop();
     }
   }, 120_000);
 
@@ -157,6 +171,7 @@ describe('flash sale', () => {
     // A file where a folder should be: nobody can open this, whatever their rights.
     ['an unreachable database', ['--database', `sqlite:${runner}/shop.db`], '--database'],
     ['a Redis that is not there', ['--lock', 'redis://u:secret@127.0.0.1:1'], '--lock'],
+    ['a ZooKeeper that is not there', ['--lock', 'zookeeper://u:secret@127.0.0.1:1'], '--lock'],
     ['an unreachable lock store', ['--lock', `sqlite:${runner}/locks.db`], '--lock'],
   ])('refuses %s with one clear line', async (_, args, hint) => {
     const { code, stdout, stderr } = await sale(...args);

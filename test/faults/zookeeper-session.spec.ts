@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lease, Locker } from '../../lib/core/index.js';
 import { askUntil } from '../support/ask-until.js';
 import { withSchedulerDelay } from '../support/scheduler-delay.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
-import { answerWith, asksFor } from '../support/zookeeper-messages.js';
+import { answerWith, asksFor, idsOf } from '../support/zookeeper-messages.js';
 import { ZookeeperStage } from './zookeeper.stage.js';
 
 const SESSION_MS = 1_500;
+/** Half of what the client can number. */
+const MANY_REQUESTS = 2 ** 30 + 1;
 const SESSION_MOVED = -118;
 const EPHEMERAL_ON_LOCAL_SESSION = -120;
 const NEW_CONFIG_NO_QUORUM = -13;
@@ -148,6 +151,25 @@ describe('zookeeper: the session', () => {
     const lease = await locker.acquire(key);
     proxy.filter((direction, chunk) => (direction === 'toServer' && asksFor(chunk, 'setData') ? undefined : chunk));
     expect(await lost(lease)).toMatchObject({ code: 'LOCK_LOST' });
+  });
+
+  it('requests are numbered anew before the client runs out of numbers, in the same session', async () => {
+    const lease = await locker.acquire(key);
+    const ids = idsOf(proxy);
+    const { prototype } = createRequire(import.meta.url)('node-zookeeper-client/lib/ConnectionManager.js') as {
+      prototype: { xid: number; queue: (...asked: unknown[]) => void };
+    };
+    const { queue } = prototype;
+    prototype.queue = function (this: typeof prototype, ...asked: unknown[]) {
+      prototype.queue = queue;
+      this.xid = MANY_REQUESTS;
+      queue.apply(this, asked);
+    };
+    for (let i = 0; i < 3; i++) await locker.using(`${key}-${String(i)}`, () => Promise.resolve());
+    expect(Math.max(...ids)).toBe(MANY_REQUESTS);
+    expect(ids.indexOf(0)).toBeGreaterThan(ids.indexOf(MANY_REQUESTS));
+    expect(lease.state).toBe('held');
+    expect(await lease.release()).toEqual({ released: true });
   });
 
   describe('a server that accepts connections and never answers', () => {

@@ -36,6 +36,13 @@ export class ZookeeperAdmin {
     await answer<string>((reply) => this.client.mkdirp(path, reply));
   }
 
+  /** @param rights that anybody has from now on: `rwcda`, or some of them */
+  async allow(path: string, rights: string): Promise<void> {
+    const permission = Array.from(rights).reduce((sum, right) => sum | (1 << 'rwcda'.indexOf(right)), 0);
+    const acl = [new zookeeper.ACL(permission, new zookeeper.Id('world', 'anyone'))];
+    await answer<unknown>((reply) => this.client.setACL(path, acl, reply));
+  }
+
   async write(path: string, text: string): Promise<void> {
     await answer<unknown>((reply) => this.client.setData(path, Buffer.from(text), -1, reply));
   }

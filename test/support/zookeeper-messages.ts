@@ -38,6 +38,16 @@ function isRequest(message: Buffer, operation: keyof typeof OPCODES): boolean {
   return !isHandshake && message.length >= 12 && message.readInt32BE(8) === OPCODES[operation];
 }
 
+/** What a client has numbered its requests with, in order. */
+export function idsOf(proxy: TcpProxy): readonly number[] {
+  const ids: number[] = [];
+  proxy.filter((direction, chunk) => {
+    if (direction === 'toServer') ids.push(...messagesOf(chunk).map((message) => message.readInt32BE(4)));
+    return chunk;
+  });
+  return ids;
+}
+
 /**
  * Has a server answer one kind of request with an error of our choice; what was asked for is done all the same.
  *

@@ -7,11 +7,15 @@ const NOTHING = Buffer.alloc(0);
 /** Who made a node, for whoever looks at it. Curator's own holders leave their address there. */
 export const ORIGIN = Buffer.from(`${hostname()} ${String(process.pid)}`);
 
-/** Makes what stands above a node, as far as it is missing. */
+/** Makes a node, and what stands above it as far as that is missing: elsewhere one may have no right to make anything. */
 export async function makePersistent(connection: Connection, path: string): Promise<void> {
-  const names = path.split('/').slice(1);
-  for (let depth = 1; depth <= names.length; depth++) {
-    await unlessThere(connection.create(`/${names.slice(0, depth).join('/')}`, NOTHING, 'PERSISTENT'));
+  const make = (): Promise<void> => unlessThere(connection.create(path, NOTHING, 'PERSISTENT'));
+  try {
+    await make();
+  } catch (error) {
+    if (!isRefusal(error, 'noNode')) throw error;
+    await makePersistent(connection, path.slice(0, path.lastIndexOf('/')));
+    await make();
   }
 }
 
