@@ -29,7 +29,7 @@ export function readOptions(argv: readonly string[]): SaleOptions {
     .addOption(
       new Option(
         '--lock <url>',
-        'the lock store: sqlite:<file>, redis://…, postgres://…, mysql://… (default: a throw-away file)',
+        'the lock store: sqlite:<file>, redis://…, zookeeper://…, postgres://…, mysql://… (default: a throw-away file)',
       ).env('LOCK_URL'),
     )
     .addOption(
