@@ -10,6 +10,8 @@ import { storeFaults } from './store-faults.js';
 
 const FAULTS = { ...grantFaults, ...holdFaults, ...queueFaults, ...storeFaults };
 
+const CHANCES = 3;
+
 /** The suite's rules for a store with a fault, by name. */
 function rulesFor(fault: Fault): Map<string, () => Promise<void>> {
   const rules = new Map<string, () => Promise<void>>();
@@ -26,6 +28,18 @@ function rulesFor(fault: Fault): Map<string, () => Promise<void>> {
     it: (name, body) => rules.set(name, body),
   });
   return rules;
+}
+
+/** A machine that stands still at the wrong moment hides a fault of a few ms: it gets further chances to show. */
+async function isNoticed(check: () => Promise<void>): Promise<boolean> {
+  for (let chance = 1; chance <= CHANCES; chance += 1) {
+    try {
+      await check();
+    } catch {
+      return true;
+    }
+  }
+  return false;
 }
 
 describeLockBackend('memory, with a queue', () => {
@@ -45,10 +59,7 @@ describe('the backend suite', () => {
     const kept = rules.map(async (rule) => {
       const check = suite.get(rule);
       if (check === undefined) return `${rule} (no such rule)`;
-      return check().then(
-        () => rule,
-        () => undefined,
-      );
+      return (await isNoticed(check)) ? undefined : rule;
     });
     expect((await Promise.all(kept)).filter((rule) => rule !== undefined)).toEqual([]);
   });
