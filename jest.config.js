@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // A bound for what hangs, wide enough for a busy machine; no test measures time by it.
   testTimeout: 30_000,
+  // A process that keeps the modules of every spec stands still for longer and longer to collect its garbage.
+  workerIdleMemoryLimit: '256MB',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
