@@ -86,7 +86,7 @@ export class KeptHold {
   /** When holders are told at the latest: `deadline − margin`. */
   get safeUntil(): number {
     // A session's deadline moves by itself.
-    this.#deadline = Math.max(this.#deadline, this.hold.deadline);
+    if (!this.hold.renew) this.#deadline = this.hold.deadline;
     return this.#deadline - this.#margin;
   }
 
@@ -159,6 +159,17 @@ export class KeptHold {
     this.lostReason = reason;
     this.#end('lost');
     this.#listener?.onLost(reason);
+    if (reason === 'expired' && !this.hold.renew) this.#giveBackAt(this.#deadline);
+  }
+
+  /**
+   * A lease ends at the store by itself. A session may live on, and what it holds with it: for others to have it as soon as
+   * whoever lost it has had the time to stop.
+   */
+  #giveBackAt(time: number): void {
+    this.clock.at(time, () => {
+      this.store.giveBack(this.storeKey, this.hold, { used: this.used });
+    });
   }
 
   /** The line gives it back; nothing that arrives later changes it any more. */

@@ -3,6 +3,7 @@ import { withHighestSequence } from '../../lib/backends/zookeeper/zookeeper.fact
 import type { LockBackend } from '../../lib/core/backend.js';
 import { Locker } from '../../lib/core/index.js';
 import { askUntil } from '../support/ask-until.js';
+import { listenForWarnings } from '../unit/core/support/stage.js';
 import { ZookeeperAdmin } from '../support/zookeeper-admin.js';
 import { answerWith } from '../support/zookeeper-messages.js';
 import { ZookeeperStage } from '../faults/zookeeper.stage.js';
@@ -63,7 +64,7 @@ describe('zookeeper: what it leaves on the server', () => {
     const lease = await locker.acquire(key);
     expect(await stage.admin.children('/locks')).toContain(key);
     await lease.release();
-    expect(await stage.admin.children('/locks')).not.toContain(key);
+    await askUntil('it is removed', async () => !(await stage.admin.children('/locks')).includes(key));
   });
 
   it('a server that knows no containers is asked once, and the node of a key is removed by whoever leaves last', async () => {
@@ -86,6 +87,32 @@ describe('zookeeper: what it leaves on the server', () => {
       expect.arrayContaining(['a%2Fb%20%25', '%sessions']),
     );
     await lease.release();
+  });
+
+  it.each([
+    ['root: / has locks stand beside whatever else is there', '', { root: '/' }],
+    ['pathOf may name nodes of the top level', '', { pathOf: (name: string) => `/${name}` }],
+    ['root: / below a chroot is the chroot', '/top', { root: '/' }],
+  ])('%s', async (_what, chroot, options) => {
+    const lease = await stage.locker({ url: stage.url.replace('?', `${chroot}?`), ...options }).acquire(key);
+    expect(await stage.admin.children(`${chroot}/${key}`)).toHaveLength(1);
+    expect(await lease.release()).toEqual({ released: true });
+  });
+
+  it.each(['/', '', 'a', '/a/', '/a b'])('a path of a lock that ZooKeeper cannot have is refused: %j', async (path) => {
+    const locker = stage.locker({ url: stage.url, pathOf: () => path });
+    await expect(locker.tryAcquire(key)).rejects.toMatchObject({ code: 'LOCK_OPTIONS', option: 'pathOf' });
+  });
+
+  it('many that are kept for a while after their release are no reason for a warning', async () => {
+    const warnings = listenForWarnings();
+    const locker = stage.locker();
+    const names = Array.from({ length: 12 }, (_, i) => `${key}-${i}`);
+    await Promise.all(names.map((name) => locker.using(name, { minHold: '500ms' }, () => Promise.resolve())));
+    for (const name of names) expect(await stage.queue(name)).toHaveLength(1);
+    await Promise.all(names.map((name) => stage.untilQueued(name, 0)));
+    warnings.stop();
+    expect(warnings.seen).toEqual([]);
   });
 
   it('above the chroot it needs no right', async () => {

@@ -4,28 +4,17 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Lease, Locker } from '../../lib/core/index.js';
+import type { Locker } from '../../lib/core/index.js';
 import { askUntil } from '../support/ask-until.js';
+import { lost } from '../support/lost.js';
 import { withSchedulerDelay } from '../support/scheduler-delay.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
-import { answerWith, asksFor, idsOf } from '../support/zookeeper-messages.js';
+import { asksFor, idsOf, isHandshake } from '../support/zookeeper-messages.js';
 import { ZookeeperStage } from './zookeeper.stage.js';
 
 const SESSION_MS = 1_500;
 /** Half of what the client can number. */
 const MANY_REQUESTS = 2 ** 30 + 1;
-const SESSION_MOVED = -118;
-const EPHEMERAL_ON_LOCAL_SESSION = -120;
-const NEW_CONFIG_NO_QUORUM = -13;
-const REQUEST_TIMEOUT = -122;
-
-function lost(lease: Lease): Promise<unknown> {
-  return new Promise((resolve) => {
-    const tell = (): void => resolve(lease.signal.reason);
-    if (lease.signal.aborted) tell();
-    else lease.signal.addEventListener('abort', tell);
-  });
-}
 
 describe('zookeeper: the session', () => {
   let stage: ZookeeperStage;
@@ -130,28 +119,37 @@ describe('zookeeper: the session', () => {
     await lease.release();
   });
 
-  it.each([SESSION_MOVED, EPHEMERAL_ON_LOCAL_SESSION, REQUEST_TIMEOUT, NEW_CONFIG_NO_QUORUM, -127, -999])(
-    'an answer with error %i, which the client does not know, is an error like any other',
-    async (code) => {
-      const lease = await locker.acquire(`${key}-other`);
-      answerWith(proxy, 'create', code, code === SESSION_MOVED ? 1 : Infinity);
-      const { outcome } = await locker.tryAcquire(key).then(
-        () => ({ outcome: 'granted' }),
-        (error: unknown) => ({ outcome: (error as { code: string }).code }),
-      );
-      await proxy.heal();
-      // One that moved goes on over another connection.
-      expect(outcome).toBe(code === SESSION_MOVED ? 'granted' : 'LOCK_BACKEND');
-      expect(await lease.release()).toEqual({ released: true });
-      await askUntil('nothing is left', async () => (await stage.queue(key)).length <= (outcome === 'granted' ? 1 : 0));
-    },
-  );
-
   it('a heartbeat is a write: reads that are answered do not keep a lease', async () => {
     const lease = await locker.acquire(key);
     proxy.filter((direction, chunk) => (direction === 'toServer' && asksFor(chunk, 'setData') ? undefined : chunk));
     expect(await lost(lease)).toMatchObject({ code: 'LOCK_LOST' });
   });
+
+  it('a session with credentials is taken up with them', async () => {
+    const user = proxy.url.replace('//', '//shop:canary@').replace('?', `/secured-${key}?`);
+    const secured = stage.locker(user);
+    const lease = await secured.acquire(key);
+    proxy.cut();
+    for (let i = 0; i < 3; i++) await secured.using(`${key}-${String(i)}`, { wait: '5s' }, () => Promise.resolve());
+    expect(await lease.release()).toEqual({ released: true });
+  });
+
+  it('a cut while it waits for many keys is one handshake, and all are granted afterwards', async () => {
+    const holder = stage.locker();
+    const keys = Array.from({ length: 500 }, (_, i) => `${key}-${String(i)}`);
+    const held = await Promise.all(keys.map((one) => holder.acquire(one)));
+    const waiting = Promise.all(keys.map((one) => locker.acquire(one, { wait: '30s' })));
+    for (const one of keys) await stage.untilQueued(one, 2);
+    let handshakes = 0;
+    proxy.filter((direction, chunk) => {
+      if (direction === 'toServer' && isHandshake(chunk)) handshakes++;
+      return chunk;
+    });
+    proxy.cut();
+    await Promise.all(held.map((lease) => lease.release()));
+    await Promise.all((await waiting).map((lease) => lease.release()));
+    expect(handshakes).toBe(1);
+  }, 60_000);
 
   it('requests are numbered anew before the client runs out of numbers, in the same session', async () => {
     const lease = await locker.acquire(key);
@@ -169,6 +167,12 @@ describe('zookeeper: the session', () => {
     expect(Math.max(...ids)).toBe(MANY_REQUESTS);
     expect(ids.indexOf(0)).toBeGreaterThan(ids.indexOf(MANY_REQUESTS));
     expect(lease.state).toBe('held');
+    expect(await lease.release()).toEqual({ released: true });
+  });
+
+  it('a first handshake may take longer than one that takes a session up', async () => {
+    proxy.delay(100);
+    const lease = await locker.acquire(key, { wait: '5s' });
     expect(await lease.release()).toEqual({ released: true });
   });
 

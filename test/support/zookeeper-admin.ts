@@ -43,6 +43,12 @@ export class ZookeeperAdmin {
     await answer<unknown>((reply) => this.client.setACL(path, acl, reply));
   }
 
+  /** A node that goes with this client's session. */
+  async stand(path: string): Promise<string | undefined> {
+    const { EPHEMERAL_SEQUENTIAL } = zookeeper.CreateMode;
+    return await answer<string>((reply) => this.client.create(path, Buffer.alloc(0), EPHEMERAL_SEQUENTIAL, reply));
+  }
+
   async write(path: string, text: string): Promise<void> {
     await answer<unknown>((reply) => this.client.setData(path, Buffer.from(text), -1, reply));
   }

@@ -7,13 +7,20 @@ export const OPCODES = {
   exists: 3,
   getData: 4,
   setData: 5,
-  getChildren: 8,
+  getACL: 6,
+  getChildren: 12,
   createContainer: 19,
+  closeSession: -11,
 } as const;
 
 /** Of a client's first message, which begins with the version of the protocol, 0. */
 const HANDSHAKE_LENGTH = 48;
 
+/** Of a server's first message, which begins with the version, and tells what it has made of the session's time-out. */
+const WELCOME_LENGTH = [40, 41];
+const TIME_OUT_AT = 8;
+
+const OPCODE_AT = 8;
 /** Of an answer: after its length, its id and that of the last transaction. */
 const ERROR_AT = 16;
 
@@ -34,8 +41,30 @@ export function asksFor(chunk: Buffer, operation: keyof typeof OPCODES, text = '
 }
 
 function isRequest(message: Buffer, operation: keyof typeof OPCODES): boolean {
-  const isHandshake = message.length === HANDSHAKE_LENGTH && message.readInt32BE(4) === 0;
-  return !isHandshake && message.length >= 12 && message.readInt32BE(8) === OPCODES[operation];
+  return !isHandshake(message) && message.length >= 12 && message.readInt32BE(OPCODE_AT) === OPCODES[operation];
+}
+
+export function isHandshake(message: Buffer): boolean {
+  return message.length === HANDSHAKE_LENGTH && message.readInt32BE(4) === 0;
+}
+
+/** Has the server give sessions another length than it does, in ms. */
+export function welcomeWith(proxy: TcpProxy, sessionMs: number): void {
+  proxy.filter((direction, chunk) => {
+    const isWelcome = WELCOME_LENGTH.includes(chunk.length) && chunk.readInt32BE(4) === 0;
+    if (direction === 'toClient' && isWelcome) chunk.writeInt32BE(sessionMs, TIME_OUT_AT);
+    return chunk;
+  });
+}
+
+/** @returns how often a client has asked for this since the call */
+export function countOf(proxy: TcpProxy, operation: keyof typeof OPCODES): () => number {
+  let count = 0;
+  proxy.filter((direction, chunk) => {
+    if (direction === 'toServer') count += messagesOf(chunk).filter((message) => isRequest(message, operation)).length;
+    return chunk;
+  });
+  return () => count;
 }
 
 /** What a client has numbered its requests with, in order. */
@@ -48,8 +77,17 @@ export function idsOf(proxy: TcpProxy): readonly number[] {
   return ids;
 }
 
+interface Refused {
+  /** How many of them; default all. */
+  readonly times?: number;
+  /** What is in them. */
+  readonly about?: string;
+  /** Whether what was asked for is done all the same; default yes. */
+  readonly isDone?: boolean;
+}
+
 /**
- * Has a server answer one kind of request with an error of our choice; what was asked for is done all the same.
+ * Has a server answer one kind of request with an error of our choice.
  *
  * @returns how often that was asked for
  */
@@ -57,15 +95,17 @@ export function answerWith(
   proxy: TcpProxy,
   operation: keyof typeof OPCODES,
   error: number,
-  times = Infinity,
+  { times = Infinity, about = '', isDone = true }: Refused = {},
 ): () => number {
   const ids = new Set<number>();
   let count = 0;
   proxy.filter((direction, chunk) => {
     for (const message of messagesOf(chunk)) {
-      if (direction === 'toServer' && count < times && isRequest(message, operation)) {
+      if (direction === 'toServer' && count < times && isRequest(message, operation) && message.includes(about)) {
         ids.add(message.readInt32BE(4));
         count++;
+        // A question about the same path, which changes nothing.
+        if (!isDone) message.writeInt32BE(OPCODES.getACL, OPCODE_AT);
       }
       if (direction === 'toClient' && message.length > ERROR_AT && ids.delete(message.readInt32BE(4)))
         message.writeInt32BE(error, ERROR_AT);

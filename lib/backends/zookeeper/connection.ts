@@ -16,6 +16,7 @@ import {
 } from './raw-client.js';
 import { Refusal } from './refusal.js';
 import { type OnGone, Watches } from './watches.js';
+import { watchdog } from './watchdog.js';
 
 export interface ConnectionSettings {
   readonly server: Server;
@@ -33,8 +34,18 @@ export interface Created {
   readonly czxid: bigint;
 }
 
+export interface Found extends Created {
+  /** Id of the session with which it goes; zeros: of none. */
+  readonly session: Buffer;
+}
+
 const NOTHING = Buffer.alloc(0);
 const HIGHEST_XID = 2 ** 30;
+
+/** What only the leader can have answered a write with. Other refusals the server that we talk to may make up itself. */
+const FROM_LEADER: ReadonlySet<number> = new Set([CODES.ok, CODES.noNode, CODES.nodeExists, CODES.notEmpty]);
+/** The server does not have the session: it has ended, or goes on elsewhere. */
+const WITHOUT_SESSION: ReadonlySet<number> = new Set([CODES.sessionExpired, CODES.sessionMoved]);
 
 /**
  * One TCP connection to one server, from the handshake to its end; the client is not let connect again. Each request
@@ -121,11 +132,10 @@ export class Connection {
     });
   }
 
-  /** @returns the id of the transaction that made the node; `undefined`: there is none */
-  czxidOf(path: string): Promise<bigint | undefined> {
-    return this.#ask(false, (reply: Reply<bigint | undefined>) => {
+  find(path: string): Promise<Found | undefined> {
+    return this.#ask(false, (reply: Reply<Found | undefined>) => {
       this.#client.exists(path, (error, stat) => {
-        reply(error, stat?.czxid.readBigInt64BE());
+        reply(error, stat ? { path, czxid: stat.czxid.readBigInt64BE(), session: stat.ephemeralOwner } : undefined);
       });
     });
   }
@@ -167,13 +177,13 @@ export class Connection {
   }
 
   async #within<T>(ms: number, work: Promise<T>, silence: string): Promise<T> {
-    const watchdog = setTimeout(() => {
+    const answered = watchdog(ms, () => {
       this.end(new Refusal(CODES.connectionLoss, silence));
-    }, ms);
+    });
     try {
       return await work;
     } finally {
-      clearTimeout(watchdog);
+      answered();
     }
   }
 
@@ -183,13 +193,21 @@ export class Connection {
     return new Promise<T>((resolve, reject) => {
       this.#unanswered.add(reject);
       this.#gather();
-      send((error, answer) => {
+      const answered: Reply<T> = (error, answer) => {
         // The connection's end has answered already.
         if (!this.#unanswered.delete(reject)) return;
-        if (isWrite && error?.code !== CODES.connectionLoss) this.#settings.onWritten?.(sent);
-        if (error) reject(new Refusal(this.#foreignCode ?? error.code));
+        const code = error ? (this.#foreignCode ?? error.code) : CODES.ok;
+        if (isWrite && FROM_LEADER.has(code)) this.#settings.onWritten?.(sent);
+        if (error) reject(new Refusal(code));
         else resolve(answer);
-      });
+        if (WITHOUT_SESSION.has(code)) this.end(new Refusal(code));
+      };
+      try {
+        send(answered);
+      } catch (error) {
+        this.#unanswered.delete(reject);
+        throw error;
+      }
     });
   }
 
@@ -232,9 +250,11 @@ export class Connection {
         if (this.#ended) return;
         // The code of an answer is asked for while it is handled.
         this.#foreignCode = manager.state === CONNECTED ? hideForeignCode(frame) : undefined;
-        handle(frame);
-        // It lives on, on another connection.
-        if (this.#foreignCode === CODES.sessionMoved) this.end(new Refusal(CODES.sessionMoved));
+        try {
+          handle(frame);
+        } finally {
+          this.#foreignCode = undefined;
+        }
       },
       (cause) => {
         this.end(new Refusal(CODES.connectionLoss, 'The client could not read what the server sent.', cause));

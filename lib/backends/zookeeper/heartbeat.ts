@@ -3,6 +3,7 @@ import type { Connection } from './connection.js';
 import { makePersistent, ORIGIN } from './nodes.js';
 import { CODES } from './raw-client.js';
 import { isRefusal, Refusal } from './refusal.js';
+import { watchdog } from './watchdog.js';
 
 /** Holds the node of every session, under a name that no key can have. */
 const FOLDER = '%sessions';
@@ -19,9 +20,9 @@ export class Heartbeat {
 
   /** Settles when it is answered. A connection on which it is not, in so many ms, has died in silence, and is ended. */
   async send(connection: Connection, withinMs: number): Promise<void> {
-    const silence = setTimeout(() => {
+    const answered = watchdog(withinMs, () => {
       connection.end(new Refusal(CODES.connectionLoss, 'The server did not answer a heartbeat in time.'));
-    }, withinMs).unref();
+    });
     try {
       await connection.touch(this.#path);
     } catch (error) {
@@ -29,7 +30,7 @@ export class Heartbeat {
       await makePersistent(connection, this.#folder);
       await connection.create(this.#path, ORIGIN, 'EPHEMERAL');
     } finally {
-      clearTimeout(silence);
+      answered();
     }
   }
 }

@@ -9,6 +9,8 @@ export const ORIGIN = Buffer.from(`${hostname()} ${String(process.pid)}`);
 
 /** Makes a node, and what stands above it as far as that is missing: elsewhere one may have no right to make anything. */
 export async function makePersistent(connection: Connection, path: string): Promise<void> {
+  // The root is there.
+  if (path === '') return;
   const make = (): Promise<void> => unlessThere(connection.create(path, NOTHING, 'PERSISTENT'));
   try {
     await make();

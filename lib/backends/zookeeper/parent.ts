@@ -51,7 +51,9 @@ export class LockParent {
 
   /** Whether the queue has to begin anew before anybody takes another number. */
   isWornOut(name: string): boolean {
-    return sequenceOf(name) > this.layout.highestSequence;
+    // Beyond the highest one the server counts from the lowest negative one on.
+    const sequence = sequenceOf(name);
+    return sequence < 0 || sequence > this.layout.highestSequence;
   }
 
   /** @returns `false`: somebody is there */
@@ -68,8 +70,12 @@ export class LockParent {
   /** @returns `false`: the node was gone */
   async leave(session: Session, path: string): Promise<boolean> {
     const removed = await remove(session, path);
-    // Where the server does not do it.
-    if (!this.layout.containers) await this.remove(await session.live()).catch(() => undefined);
+    // Where the server does not do it. Nobody waits for that: the place is left.
+    if (!this.layout.containers)
+      session
+        .live(Infinity)
+        .then((connection) => this.remove(connection))
+        .catch(() => undefined);
     return removed;
   }
 

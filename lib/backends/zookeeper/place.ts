@@ -3,7 +3,7 @@ import type { Connection, Created } from './connection.js';
 import { aheadOf, isOf, namePrefix, sequenceOf } from './lock-node.js';
 import type { LockParent } from './parent.js';
 import { isCut } from './refusal.js';
-import { sweep } from './removal.js';
+import { remove, sweep } from './removal.js';
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 import { zookeeperError } from './zookeeper.errors.js';
@@ -98,8 +98,8 @@ export class Place {
       const entered = await this.parent.enter(connection, namePrefix(this.request.owner));
       this.#own = entered.own;
       children = entered.children;
-      if (this.parent.isWornOut(nameOf(entered.own))) return await this.#renewQueue(connection, entered.own);
     }
+    if (this.parent.isWornOut(nameOf(this.#own))) return await this.#renewQueue(connection, this.#own);
     const answer = await this.#queue(connection, this.#own, children);
     if (!answer) this.#own = undefined;
     return answer;
@@ -152,12 +152,15 @@ export class Place {
 
   /** The answer to a request was lost: its node bears the owner's name, if it is there. */
   async #find(connection: Connection): Promise<void> {
-    const { path } = this.parent;
     const ours = (await this.parent.children(connection)).filter((child) => isOf(this.request.owner, child));
-    // The owner's last hold may be about to be given back.
-    const name = ours.sort((a, b) => sequenceOf(a) - sequenceOf(b)).at(-1);
-    const czxid = name === undefined ? undefined : await connection.czxidOf(`${path}/${name}`);
-    if (name !== undefined && czxid !== undefined) this.#own = { path: `${path}/${name}`, czxid };
+    // The owner's last hold may be about to be given back: the last is the one.
+    for (const name of ours.sort((a, b) => sequenceOf(b) - sequenceOf(a))) {
+      const node = await connection.find(`${this.parent.path}/${name}`);
+      if (!node) continue;
+      if (this.#session.has(node)) this.#own ??= node;
+      // Asked for in a session before this one, which may end at any time, and the node with it.
+      else await remove(this.#session, node.path);
+    }
     this.#isUnsure = false;
   }
 

@@ -9,6 +9,7 @@ export const AUTH_FAILED = -4;
 
 /** Codes of the server's answers that we act upon. */
 export const CODES = {
+  ok: 0,
   systemError: -1,
   connectionLoss: -4,
   unimplemented: -6,
@@ -37,6 +38,7 @@ export type Reply<T> = (error: { readonly code: number } | null | undefined, ans
 
 interface Stat {
   readonly czxid: Buffer;
+  readonly ephemeralOwner: Buffer;
 }
 
 export interface Acl {

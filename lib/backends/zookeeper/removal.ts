@@ -6,12 +6,19 @@ import type { Session } from './session.js';
 import { zookeeperError } from './zookeeper.errors.js';
 
 /*
- * A deletion whose answer was lost may have been done or not: it is repeated, over as many connections as it takes, until
- * the node is gone, or the session, and the node with it.
+ * A deletion whose answer was lost may have been done or not, and one that was refused for the moment has to be done: it is
+ * repeated, over as many connections as it takes, until the node is gone, or the session, and the node with it.
  */
 
-/** @returns `false`: it was gone, or is gone with the session */
+const SHORTEST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * @returns `false`: it was gone, or is gone with the session
+ * @throws LockBackendError when the credentials do not allow it
+ */
 export async function remove(session: Session, path: string): Promise<boolean> {
+  let pauseMs = SHORTEST_PAUSE_MS;
   for (let isRepeated = false; ; isRepeated = true) {
     try {
       const connection = await session.live(Infinity);
@@ -20,7 +27,10 @@ export async function remove(session: Session, path: string): Promise<boolean> {
     } catch (error) {
       if (session.over.aborted) return false;
       if (isRefusal(error, 'noNode')) return isRepeated;
-      if (!isCut(error)) throw zookeeperError(error);
+      if (isRefusal(error, 'noAuth')) throw zookeeperError(error);
+      if (isCut(error)) continue;
+      await sleep(pauseMs, undefined, { ref: false });
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
   }
 }

@@ -1,6 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection, type ConnectionSettings } from './connection.js';
+import { Connection, type ConnectionSettings, type Found } from './connection.js';
 import { Heartbeat } from './heartbeat.js';
+import { NextRun } from './next-run.js';
+import { ProofOfLife } from './proof-of-life.js';
 import { CODES, type Server, type SessionIdentity } from './raw-client.js';
 import { isCut, Refusal } from './refusal.js';
 import { Rotation } from './rotation.js';
@@ -25,7 +28,10 @@ export interface Tenant {
 
 /** How long to wait for a connection before saying that there is none. */
 const CONNECT_MS = 1_000;
-const HANDSHAKE_MS = { shortest: 100, longest: 1_000 };
+/** Who has a session has no time to lose with a server that does not answer. */
+const HANDSHAKE_MS = { first: 500, shortest: 100, longest: 1_000 };
+/** Within its time-out. */
+const BEATS = 8;
 
 /**
  * One session with the ensemble, over as many connections as it takes. What proves that it lives is an answered *write*:
@@ -36,12 +42,14 @@ export class Session {
   readonly tenants = new Set<Tenant>();
   /** Nodes that are nobody's any more, and stay for a while. */
   readonly kept = new Set<string>();
-  /** When it is given up unless it is proven before, in monotonic ms. */
-  deadline = -Infinity;
   readonly #settings: SessionSettings;
   readonly #over = new AbortController();
   readonly #rotation: Rotation;
   readonly #heartbeat: Heartbeat;
+  readonly #proof = new ProofOfLife();
+  readonly #beats = new NextRun(async () => {
+    await this.#beatOn(await this.live());
+  });
   readonly #waiting = new WaitingRoom<Connection>();
   #identity: SessionIdentity | undefined;
   #sessionMs: number;
@@ -49,7 +57,7 @@ export class Session {
   #connection: Connection | undefined;
   #connecting: Connection | undefined;
   #isConnecting = false;
-  #beating: Promise<void> | undefined;
+  #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #trouble: unknown;
 
@@ -58,6 +66,8 @@ export class Session {
     this.#sessionMs = settings.sessionMs;
     this.#rotation = new Rotation(settings.servers);
     this.#heartbeat = new Heartbeat(settings.root);
+    // One for every place that is kept.
+    setMaxListeners(0, this.over);
   }
 
   get identity(): SessionIdentity | undefined {
@@ -75,6 +85,21 @@ export class Session {
     return this.over.aborted;
   }
 
+  /** Whether a node goes with it. */
+  has(node: Found): boolean {
+    return this.#identity?.id.equals(node.session) ?? false;
+  }
+
+  /** Whether it has not ended by itself. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** When it is given up unless it is proven before, in monotonic ms. */
+  get deadline(): number {
+    return this.#proof.deadline;
+  }
+
   /** What was agreed with the server, in ms. */
   get sessionMs(): number {
     return this.#sessionMs;
@@ -82,7 +107,7 @@ export class Session {
 
   /** How long it is relied on after a proof of life, in ms. */
   get lengthMs(): number {
-    return (this.#sessionMs * 2) / 3;
+    return this.#proof.lengthMs;
   }
 
   /**
@@ -98,11 +123,10 @@ export class Session {
     return waiting;
   }
 
-  /** Proves that the session lives. */
+  /** Proves that the session lives, by a write that is sent after the call. */
   async beat(): Promise<void> {
-    const connection = await this.live();
     try {
-      await (this.#beating ??= this.#beatOn(connection).finally(() => (this.#beating = undefined)));
+      await this.#beats.start();
     } catch (error) {
       throw this.over.aborted ? this.over.reason : zookeeperError(error);
     }
@@ -110,6 +134,7 @@ export class Session {
 
   /** Ends it at the server too, if that one can be told at once. @returns whether it was told */
   async close(withinMs: number): Promise<boolean> {
+    this.#isClosed = true;
     const connection = this.#connection;
     if (!connection) {
       this.#end(closed());
@@ -126,6 +151,7 @@ export class Session {
 
   /** Leaves it to the server to end it, in its own time. */
   drop(): void {
+    this.#isClosed = true;
     this.#end(closed());
   }
 
@@ -154,7 +180,7 @@ export class Session {
         ...this.#settings,
         server,
         onWritten: (sent) => {
-          this.#prove(sent);
+          this.#proof.written(sent);
         },
         onEnded: (why) => {
           this.#cut(connection, why);
@@ -165,7 +191,7 @@ export class Session {
     this.#connecting = connection;
     const sent = performance.now();
     await connection.opened(this.#handshakeMs);
-    if (!this.#identity) this.#begin(connection, sent);
+    this.#agree(connection, sent);
     await this.#beatOn(connection);
     if (!connection.isOpen) return;
     this.#rotation.succeeded();
@@ -175,21 +201,22 @@ export class Session {
   }
 
   get #handshakeMs(): number {
-    return Math.min(Math.max(this.#sessionMs / 10, HANDSHAKE_MS.shortest), HANDSHAKE_MS.longest);
+    const shortest = this.#identity ? HANDSHAKE_MS.shortest : HANDSHAKE_MS.first;
+    return Math.min(Math.max(this.#sessionMs / 10, shortest), HANDSHAKE_MS.longest);
   }
 
-  /** A session is made by a write. */
-  #begin(connection: Connection, sent: number): void {
-    this.#identity = connection.identity;
+  /** On how long the session is. Each server has bounds of its own. */
+  #agree(connection: Connection, sent: number): void {
+    const before = this.#sessionMs;
+    this.#identity ??= connection.identity;
     this.#sessionMs = connection.sessionMs;
-    this.#prove(sent);
-    if (this.#sessionMs !== this.#settings.sessionMs) {
-      this.#settings.onWarning(
-        `ZooKeeper gave a session of ${String(this.#sessionMs)} ms instead of ${String(this.#settings.sessionMs)} ms: ` +
-          'its minSessionTimeout and maxSessionTimeout bound it.',
-      );
-    }
+    this.#proof.opened(sent, this.#sessionMs);
     this.#watchOver();
+    if (this.#sessionMs === before) return;
+    this.#settings.onWarning(
+      `ZooKeeper gave a session of ${String(this.#sessionMs)} ms instead of ${String(before)} ms: ` +
+        'its minSessionTimeout and maxSessionTimeout bound it.',
+    );
   }
 
   async #beatOn(connection: Connection): Promise<void> {
@@ -197,12 +224,7 @@ export class Session {
     for (const tenant of [...this.tenants]) tenant.onBeat(connection);
   }
 
-  /** A write that was sent then has been answered. */
-  #prove(sent: number): void {
-    this.deadline = Math.max(this.deadline, sent + this.lengthMs);
-  }
-
-  /** Beats, and looks whether it is over, six times within its time-out. */
+  /** Beats, and looks whether it is over. */
   readonly #watchOver = (): void => {
     clearTimeout(this.#timer);
     if (this.over.aborted) return;
@@ -212,7 +234,7 @@ export class Session {
       return;
     }
     if (this.#connection) this.beat().catch(() => undefined);
-    const inMs = Math.min(this.#sessionMs / 6, left);
+    const inMs = Math.min(this.#sessionMs / BEATS, left);
     this.#timer = setTimeout(this.#watchOver, inMs).unref();
   };
 
@@ -229,12 +251,12 @@ export class Session {
     void this.#connect();
   }
 
-  /** Whoever waits for a connection hears at once of what waiting does not mend. */
+  /** Whoever waits for a connection, and not as long as it takes, hears at once of what waiting does not mend. */
   #failed(error: unknown): void {
     this.#trouble = error;
     this.#connecting?.end(new Refusal(CODES.connectionLoss, 'The session could not be taken up on this connection.'));
     if (isCut(error)) return;
-    this.#waiting.reject(zookeeperError(error));
+    this.#waiting.rejectImpatient(zookeeperError(error));
   }
 
   #end(why: Error): void {

@@ -8,12 +8,13 @@ import { Session, type SessionSettings } from './session.js';
 /** For what a closing process may still be kept. */
 const CLOSE_MS = 1_500;
 const HANDSHAKE_MS = 500;
+/** Share of a session's length: as much as the servers wait for it after it was given up. To take it up is a sign of life. */
+const BURIED_FOR = 1 / 3;
 
 /** One session at a time, a new one when the last has ended. */
 export class Sessions {
   readonly #settings: SessionSettings;
   #present: Session | undefined;
-  #isClosed = false;
   readonly #burials = new Map<Promise<void>, AbortController>();
 
   constructor(settings: SessionSettings) {
@@ -26,19 +27,18 @@ export class Sessions {
     session.over.addEventListener('abort', () => {
       if (this.#present !== session) return;
       this.#present = undefined;
-      this.#bury(session, session.sessionMs);
+      this.#bury(session, session.sessionMs * BURIED_FOR);
     });
     return session;
   }
 
-  /** The one to go on in after one that has ended of itself. After close() there is none. */
+  /** The one to go on in after one that has ended of itself. */
   successorOf(session: Session): Session | undefined {
-    return session.isOver && !this.#isClosed ? this.present : undefined;
+    return session.isOver && !session.isClosed ? this.present : undefined;
   }
 
   /** What is to be kept stays until the server ends the session. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     const session = this.#present;
     this.#present = undefined;
     const until = performance.now() + CLOSE_MS;

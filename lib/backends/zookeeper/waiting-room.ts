@@ -1,4 +1,5 @@
 interface Waiter<T> {
+  readonly isPatient: boolean;
   readonly resolve: (value: T) => void;
   readonly reject: (why: Error) => void;
 }
@@ -14,14 +15,15 @@ export class WaitingRoom<T> {
   /** @param tooLate what it fails with when nothing has come within so many ms */
   wait(withinMs: number, tooLate: () => Error): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer =
-        withinMs === Infinity
-          ? undefined
-          : setTimeout(() => {
-              this.#waiting.delete(waiter);
-              reject(tooLate());
-            }, withinMs);
+      const isPatient = withinMs === Infinity;
+      const timer = isPatient
+        ? undefined
+        : setTimeout(() => {
+            this.#waiting.delete(waiter);
+            reject(tooLate());
+          }, withinMs);
       const waiter: Waiter<T> = {
+        isPatient,
         resolve: (value) => {
           clearTimeout(timer);
           resolve(value);
@@ -41,6 +43,15 @@ export class WaitingRoom<T> {
 
   reject(why: Error): void {
     for (const waiter of this.#empty()) waiter.reject(why);
+  }
+
+  /** Sends away who waits for so many ms, and not for as long as it takes. */
+  rejectImpatient(why: Error): void {
+    for (const waiter of this.#waiting) {
+      if (waiter.isPatient) continue;
+      this.#waiting.delete(waiter);
+      waiter.reject(why);
+    }
   }
 
   #empty(): readonly Waiter<T>[] {

@@ -85,7 +85,7 @@ export function withHighestSequence(options: ZookeeperLockOptions, highestSequen
     onWarning,
   };
   const nameOf = pathOf
-    ? (key: string) => below(chroot, checkedPath('pathOf', pathOf(key)))
+    ? (key: string) => below(chroot, checkedLockPath(pathOf(key)))
     : (key: string) => below(home, `/${component(key)}`);
   return new ZookeeperBackend(settings, { pathOf: nameOf, containers, highestSequence });
 }
@@ -101,6 +101,12 @@ function isOpen({ access }: ZookeeperLockOptions, credentials: string | undefine
   if (access === 'creator' && credentials === undefined)
     throw new LockOptionsError('access', "'creator' needs credentials in the URL: nobody would be the creator.");
   return (access ?? (credentials === undefined ? 'open' : 'creator')) === 'open';
+}
+
+/** @throws LockOptionsError */
+function checkedLockPath(path: string): string {
+  if (path === '/') throw new LockOptionsError('pathOf', 'must name a node below the root, as /locks/order-7.');
+  return checkedPath('pathOf', path);
 }
 
 function below(parent: string, path: string): string {

@@ -45,9 +45,16 @@ export class ZookeeperHold implements Hold, Tenant {
   }
 
   release({ keepMs }: ReleaseRequest): Promise<boolean> {
-    return (this.#released ??= this.#release(keepMs).finally(() => {
-      this.#released = Promise.resolve(false);
-    }));
+    return (this.#released ??= this.#release(keepMs).then(
+      (released) => {
+        this.#released = Promise.resolve(false);
+        return released;
+      },
+      (error: unknown) => {
+        this.#released = undefined;
+        throw error;
+      },
+    ));
   }
 
   /** One that lasts is watched: somebody may delete its node, and it would be the only one not to know. */

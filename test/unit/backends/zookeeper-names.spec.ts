@@ -1,5 +1,6 @@
 import { aheadOf, isOf, namePrefix, sequenceOf } from '../../../lib/backends/zookeeper/lock-node.js';
 import { component } from '../../../lib/backends/zookeeper/nodes.js';
+import { LockParent } from '../../../lib/backends/zookeeper/parent.js';
 
 describe('keys as one component of a path', () => {
   it.each([
@@ -36,6 +37,13 @@ describe('names of lock nodes', () => {
     expect(aheadOf('_c_aa-lock-0000000009', children)).toEqual({ count: 3, last: '0f__lock__-lock-0000000005' });
     expect(aheadOf('_c_zz-lock-0000000003', children)).toEqual({ count: 1, last: 'lock-0000000001' });
     expect(aheadOf('lock-0000000001', children)).toEqual({ count: 0, last: undefined });
+  });
+
+  it('that are numbered beyond the highest number, or below zero, as the server does after its last, are worn out', () => {
+    const parent = new LockParent('/locks/k', { pathOf: (key) => key, containers: true, highestSequence: 7 });
+    expect(
+      ['0000000007', '0000000008', '2147483647', '-2147483648'].map((n) => parent.isWornOut(`_c_a-lock-${n}`)),
+    ).toEqual([false, true, true, true]);
   });
 
   it('an owner whose name looks like a number of the queue has its own rank all the same', () => {

@@ -47,6 +47,28 @@ describe('a store with sessions', () => {
     expect(lease.signal.reason).toMatchObject({ reason: 'expired' });
   });
 
+  test('a lease that was lost while its session lives on is given back: once its holder has had the time to stop', async () => {
+    const lease = await locker.acquire('k');
+    await clock.advance(8_900);
+    expect(lease.signal.reason).toMatchObject({ reason: 'expired' });
+    store.deadline = clock.mono() + 9_900;
+    await clock.advance(999);
+    expect(store.count('release')).toBe(0);
+    await clock.advance(1);
+    expect(store.count('release')).toBe(1);
+    expect(await lease.release()).toEqual({ released: false, reason: 'expired' });
+    await clock.advance(60_000);
+    expect(store.count('release')).toBe(1);
+  });
+
+  test('a deadline that moves back, because the session is shorter than it was, counts', async () => {
+    const lease = await locker.acquire('k');
+    store.deadline = 3_000;
+    expect(lease.remainingMs).toBe(2_000);
+    await clock.advance(2_000);
+    expect(held(lease)).toThrow(LockLostError);
+  });
+
   test('after the machine may have slept, an answered ping in the same session vouches for the hold', async () => {
     const lease = await locker.acquire('k');
     clock.sleep(3_600_000);
