@@ -36,7 +36,7 @@ export interface LockBackend {
    * there is nothing to take back.
    */
   abandon(key: string, owner: string): Promise<void>;
-  /** Settles when the store answers; with sessions: in the session of its holds, or after it has aborted their `lost`. */
+  /** Settles when the store answers; with sessions: in the session of its holds, or after it has told them of its end. */
   ping(): Promise<void>;
   /** Closes what this backend opened, and nothing that the user gave it. A later call may open it again. */
   close?(): Promise<void>;
@@ -74,6 +74,14 @@ export interface BusyHolder {
   readonly since?: Date | undefined;
 }
 
+/** Whoever relies on a hold that lives as long as a session. */
+export interface HoldWatcher {
+  /** The session has ended, or somebody has deleted what stood for the hold. */
+  ended(): void;
+  /** The session is cut off: the hold is in doubt until a `ping` has been answered. */
+  suspected(why: unknown): void;
+}
+
 /** What one process holds in the store for a key, on behalf of its line of callers. */
 export interface Hold {
   /** First fencing token of the block, minted in the same atomic step as the grant. */
@@ -88,10 +96,10 @@ export interface Hold {
    * is renewed at once, and may be relied on meanwhile.
    */
   readonly grantedMs?: number;
-  /** Stores with sessions tell a loss at once. */
-  readonly lost?: AbortSignal;
-  /** Stores with sessions tell whenever theirs is cut off: the hold is in doubt until a `ping` has been answered. */
-  onSuspect?(listener: (why: unknown) => void): void;
+  /** Stores with sessions: whether the hold has ended with its session. */
+  readonly isLost?: boolean;
+  /** Stores with sessions: tells what happens to the hold from now on, at once, and until it is released. */
+  watch?(watcher: HoldWatcher): void;
   /**
    * Renews the lease; only for stores whose holds expire by themselves.
    *

@@ -88,7 +88,7 @@ export class Contention<Granted> {
 
   /** A grant that came nearly expired would be lost before its work had begun. */
   #isInTime(hold: Hold, { leaseMs }: Settings): boolean {
-    return hold.deadline - this.context.clock.mono() >= (hold.grantedMs ?? leaseMs) / 2 && !hold.lost?.aborted;
+    return hold.deadline - this.context.clock.mono() >= (hold.grantedMs ?? leaseMs) / 2 && !hold.isLost;
   }
 
   async #returned(hold: Hold): Promise<LockBackendError> {

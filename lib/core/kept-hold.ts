@@ -1,4 +1,4 @@
-import type { Hold } from './backend.js';
+import type { Hold, HoldWatcher } from './backend.js';
 import type { AlarmClock } from './alarm-clock.js';
 import type { ClockTimer } from './clock.js';
 import { marginMs, renewEveryMs, renewTimeoutMs } from './deadline.js';
@@ -26,13 +26,12 @@ export interface HoldListener {
  * One hold and the truth about it: `held` → `suspect` → `held` or `lost`; `lost` and `released` are final. It renews
  * itself, and is lost at deadline − margin at the latest, before it can end at the store.
  */
-export class KeptHold {
+export class KeptHold implements HoldWatcher {
   state: LeaseState = 'held';
   lostReason: LostReason | undefined;
   /** Tokens handed out so far. */
   used = 0;
   readonly grantedAt: number;
-  readonly #onSessionEnd: () => void;
   #lengthMs: number;
   #listener: HoldListener | undefined;
   #timer: ClockTimer | undefined;
@@ -57,13 +56,18 @@ export class KeptHold {
     // A store that queues may have been asked long ago.
     const asked = Math.max(sent.mono, hold.deadline - settings.leaseMs);
     this.#renewAt = this.#lengthMs < settings.leaseMs && hold.renew ? this.grantedAt : this.#nextRenewal(asked);
-    this.#onSessionEnd = () => {
-      this.lose('session');
-    };
-    hold.lost?.addEventListener('abort', this.#onSessionEnd, { once: true });
-    hold.onSuspect?.((why) => {
-      this.#verify(why);
-    });
+    hold.watch?.(this);
+  }
+
+  ended(): void {
+    this.lose('session');
+  }
+
+  /** A renewal that is under way already does not count: it was sent before the doubt arose. */
+  suspected(why: unknown): void {
+    if (this.isFinal) return;
+    this.#doubt(why);
+    this.#renew(this.clock.mono());
   }
 
   /** From now on it is looked after, and whoever relies on it is told. */
@@ -180,21 +184,13 @@ export class KeptHold {
   #end(state: 'lost' | 'released'): void {
     this.state = state;
     this.#timer?.cancel();
-    this.hold.lost?.removeEventListener('abort', this.#onSessionEnd);
   }
 
   #slept(now: number): number {
     const ahead = this.clock.wall() - this.#stamp.wall - (now - this.#stamp.mono);
     if (ahead <= this.#margin) return 0;
-    if (this.state === 'held') this.#verify(new Error('the wall clock ran ahead: the machine may have slept'));
+    if (this.state === 'held') this.suspected(new Error('the wall clock ran ahead: the machine may have slept'));
     return ahead;
-  }
-
-  /** A renewal that is under way already does not count: it was sent before the doubt arose. */
-  #verify(why: unknown): void {
-    if (this.isFinal) return;
-    this.#doubt(why);
-    this.#renew(this.clock.mono());
   }
 
   #renew(now: number): void {

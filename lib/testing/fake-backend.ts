@@ -1,4 +1,4 @@
-import { type AcquireRequest, type Busy, type Hold, isBusy, type LockBackend } from '../core/backend.js';
+import { type AcquireRequest, type Busy, type Hold, type HoldWatcher, isBusy, type LockBackend } from '../core/backend.js';
 import { MAX_LEASE_MS } from '../core/deadline.js';
 import { MemoryBackend } from '../backends/memory/index.js';
 
@@ -18,7 +18,7 @@ export class FakeBackend implements LockBackend {
   /** No hand-over: each grant is to be seen. */
   readonly maxTurns = 1;
   readonly #memory = new MemoryBackend();
-  readonly #holds = new Map<string, { readonly owner: string; readonly session: AbortController }>();
+  readonly #holds = new Map<string, { readonly owner: string; watcher?: HoldWatcher }>();
 
   constructor(private readonly keys: FakeKeys) {}
 
@@ -30,9 +30,12 @@ export class FakeBackend implements LockBackend {
     const answer = await this.#memory.acquire(request);
     if (isBusy(answer)) return answer;
     this.keys.taken.push(key);
-    const session = new AbortController();
-    this.#holds.set(key, { owner, session });
-    return { ...answer, lost: session.signal };
+    const held: { readonly owner: string; watcher?: HoldWatcher } = { owner };
+    this.#holds.set(key, held);
+    const watch = (watcher: HoldWatcher): void => {
+      held.watcher = watcher;
+    };
+    return { ...answer, watch };
   }
 
   freed(key: string, signal: AbortSignal): Promise<void> {
@@ -57,6 +60,6 @@ export class FakeBackend implements LockBackend {
     const hold = this.#holds.get(key);
     if (!hold) return;
     void this.#memory.abandon(key, hold.owner);
-    hold.session.abort();
+    hold.watcher?.ended();
   }
 }

@@ -67,16 +67,6 @@ export function countOf(proxy: TcpProxy, operation: keyof typeof OPCODES): () =>
   return () => count;
 }
 
-/** What a client has numbered its requests with, in order. */
-export function idsOf(proxy: TcpProxy): readonly number[] {
-  const ids: number[] = [];
-  proxy.filter((direction, chunk) => {
-    if (direction === 'toServer') ids.push(...messagesOf(chunk).map((message) => message.readInt32BE(4)));
-    return chunk;
-  });
-  return ids;
-}
-
 interface Refused {
   /** How many of them; default all. */
   readonly times?: number;

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from './connection.js';
-import { makePersistent, ORIGIN } from './nodes.js';
-import { CODES } from './raw-client.js';
-import { isRefusal, Refusal } from './refusal.js';
-import { watchdog } from './watchdog.js';
+import { makePersistent } from './nodes.js';
+import { isRefusal } from './refusal.js';
 
 /** Holds the node of every session, under a name that no key can have. */
 const FOLDER = '%sessions';
+
+const SILENCE = 'The server did not answer a heartbeat in time.';
+/** It takes some requests, one after another, to make what is missing. */
+const MAKING = 3;
 
 /** Writes into a node of one session's own: what only the leader can answer. */
 export class Heartbeat {
@@ -20,17 +22,16 @@ export class Heartbeat {
 
   /** Settles when it is answered. A connection on which it is not, in so many ms, has died in silence, and is ended. */
   async send(connection: Connection, withinMs: number): Promise<void> {
-    const answered = watchdog(withinMs, () => {
-      connection.end(new Refusal(CODES.connectionLoss, 'The server did not answer a heartbeat in time.'));
-    });
     try {
-      await connection.touch(this.#path);
+      await connection.within(withinMs, connection.touch(this.#path), SILENCE);
     } catch (error) {
       if (!isRefusal(error, 'noNode')) throw error;
-      await makePersistent(connection, this.#folder);
-      await connection.create(this.#path, ORIGIN, 'EPHEMERAL');
-    } finally {
-      answered();
+      await connection.within(withinMs * MAKING, this.#make(connection), SILENCE);
     }
+  }
+
+  async #make(connection: Connection): Promise<void> {
+    await makePersistent(connection, this.#folder);
+    await connection.create(this.#path, 'EPHEMERAL');
   }
 }

@@ -1,17 +1,11 @@
-import { hostname } from 'node:os';
 import type { Connection } from './connection.js';
 import { isRefusal } from './refusal.js';
-
-const NOTHING = Buffer.alloc(0);
-
-/** Who made a node, for whoever looks at it. Curator's own holders leave their address there. */
-export const ORIGIN = Buffer.from(`${hostname()} ${String(process.pid)}`);
 
 /** Makes a node, and what stands above it as far as that is missing: elsewhere one may have no right to make anything. */
 export async function makePersistent(connection: Connection, path: string): Promise<void> {
   // The root is there.
   if (path === '') return;
-  const make = (): Promise<void> => unlessThere(connection.create(path, NOTHING, 'PERSISTENT'));
+  const make = (): Promise<void> => unlessThere(connection.create(path, 'PERSISTENT'));
   try {
     await make();
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Connection, Created } from './connection.js';
 import { sequenceOf } from './lock-node.js';
-import { makePersistent, ORIGIN, unlessThere } from './nodes.js';
+import { makePersistent, unlessThere } from './nodes.js';
 import { isRefusal } from './refusal.js';
 import { remove } from './removal.js';
 import type { Session } from './session.js';
@@ -27,7 +27,7 @@ export class LockParent {
   /** Takes a place at the end, and tells who is there. */
   async enter(connection: Connection, prefix: string): Promise<{ own: Created; children: readonly string[] }> {
     for (let attempt = 1; ; attempt++) {
-      const creating = connection.create(`${this.path}/${prefix}`, ORIGIN, 'EPHEMERAL_SEQUENTIAL');
+      const creating = connection.create(`${this.path}/${prefix}`, 'EPHEMERAL_SEQUENTIAL');
       const listing = connection.children(this.path);
       listing.catch(() => undefined);
       try {
@@ -83,7 +83,7 @@ export class LockParent {
     await makePersistent(connection, this.path.slice(0, this.path.lastIndexOf('/')));
     if (this.layout.containers) {
       try {
-        await unlessThere(connection.createContainer(this.path));
+        await unlessThere(connection.create(this.path, 'CONTAINER'));
         return;
       } catch (error) {
         if (!isRefusal(error, 'unimplemented')) throw error;

@@ -10,7 +10,6 @@ export const AUTH_FAILED = -4;
 /** Codes of the server's answers that we act upon. */
 export const CODES = {
   ok: 0,
-  systemError: -1,
   connectionLoss: -4,
   unimplemented: -6,
   noNode: -101,
@@ -34,52 +33,25 @@ export interface SessionIdentity {
   readonly password: Buffer;
 }
 
-export type Reply<T> = (error: { readonly code: number } | null | undefined, answer: T) => void;
-
-interface Stat {
-  readonly czxid: Buffer;
-  readonly ephemeralOwner: Buffer;
-}
-
-export interface Acl {
-  readonly permission: number;
-  readonly id: { readonly scheme: string; readonly id: string };
-}
-
-export interface Request {
-  readonly header: { type: number };
-  toBuffer(): Buffer;
-}
-
 /** What the client keeps to itself and we need: the reason why its version is pinned. */
-export interface ConnectionManager {
+interface ConnectionManager {
   servers: Server[];
-  socket: Socket | undefined;
-  state: number;
-  xid: number;
-  readonly zxid: Buffer;
+  readonly socket: Socket | undefined;
+  readonly state: number;
   readonly sessionId: Buffer;
   readonly sessionPassword: Buffer;
   readonly sessionTimeout: number;
-  connectTimeoutHandler: NodeJS.Timeout | undefined;
+  readonly connectTimeoutHandler: NodeJS.Timeout | undefined;
   connect(): void;
-  queue(request: Request, callback?: (...answer: unknown[]) => void): void;
   onSocketData(data: Buffer): void;
   on(event: 'state', listener: (state: number) => void): void;
 }
 
-/** The part of node-zookeeper-client that is used here. */
+/** The part of node-zookeeper-client that is used here: it opens a connection, shakes hands, and pings. */
 export interface RawClient {
   readonly connectionManager: ConnectionManager;
   connect(): void;
-  close(): void;
   addAuthInfo(scheme: string, auth: Buffer): void;
-  create(path: string, data: Buffer, acl: readonly Acl[], mode: number, reply: Reply<string>): void;
-  remove(path: string, version: number, reply: Reply<undefined>): void;
-  setData(path: string, data: Buffer, version: number, reply: Reply<Stat>): void;
-  getData(path: string, watcher: (event: { type: number }) => void, reply: Reply<Buffer>): void;
-  exists(path: string, reply: Reply<Stat | null>): void;
-  getChildren(path: string, reply: Reply<string[]>): void;
 }
 
 /** One that has not connected yet. Each talks to one server, once: what goes on after a cut is the session's business. */
@@ -95,12 +67,3 @@ export function rawClient(server: Server, sessionMs: number, identity: SessionId
   client.connectionManager.servers = [server];
   return client;
 }
-
-export const { NODE_DELETED } = zookeeper.Event as unknown as { NODE_DELETED: number };
-export const MODES = zookeeper.CreateMode as unknown as Readonly<
-  Record<'PERSISTENT' | 'EPHEMERAL' | 'EPHEMERAL_SEQUENTIAL', number>
->;
-export const ACLS = zookeeper.ACL as unknown as Readonly<Record<'OPEN_ACL_UNSAFE' | 'CREATOR_ALL_ACL', readonly Acl[]>>;
-export const KNOWN_CODES: ReadonlySet<number> = new Set(
-  Object.values(zookeeper.Exception as unknown as Record<string, unknown>).filter((code) => typeof code === 'number'),
-);

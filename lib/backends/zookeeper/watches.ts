@@ -8,16 +8,28 @@ export type OnGone = (trouble?: Error) => void;
 export class Watches {
   readonly #waiting = new Map<string, Set<OnGone>>();
 
-  /** @param arm leaves a watch, and calls `fired` once it has gone off; fails where there will be none */
-  constructor(private readonly arm: (path: string, fired: (isDeleted: boolean) => void) => Promise<unknown>) {}
+  /** @param arm leaves a watch, and answers whether there is such a node; where there is none there is no watch */
+  constructor(private readonly arm: (path: string) => Promise<boolean>) {}
 
   /** @returns ends the wait */
   add(path: string, onGone: OnGone): () => void {
-    const waiting = this.#waiting.get(path) ?? this.#armed(path);
+    let waiting = this.#waiting.get(path);
+    if (!waiting) {
+      this.#waiting.set(path, (waiting = new Set()));
+      this.#arm(path);
+    }
     waiting.add(onGone);
     return () => {
       waiting.delete(onGone);
     };
+  }
+
+  /** A watch has gone off, and is no more. */
+  fired(path: string, isDeleted: boolean): void {
+    if (isDeleted) this.#tell(path);
+    // Somebody wrote into the node (Curator's way of asking its holder to let go).
+    else if (this.#waiting.get(path)?.size) this.#arm(path);
+    else this.#waiting.delete(path);
   }
 
   /** Nobody will tell any more. */
@@ -25,23 +37,15 @@ export class Watches {
     for (const path of [...this.#waiting.keys()]) this.#tell(path, trouble);
   }
 
-  #armed(path: string): Set<OnGone> {
-    const waiting = new Set<OnGone>();
-    this.#waiting.set(path, waiting);
-    this.#arm(path);
-    return waiting;
-  }
-
   #arm(path: string): void {
-    const fired = (isDeleted: boolean): void => {
-      if (isDeleted) this.#tell(path);
-      // Somebody wrote into the node (Curator's way of asking its holder to let go).
-      else if (this.#waiting.get(path)?.size) this.#arm(path);
-      else this.#waiting.delete(path);
-    };
-    this.arm(path, fired).catch((error: unknown) => {
-      this.#tell(path, error instanceof Error ? error : new Error(String(error)));
-    });
+    this.arm(path).then(
+      (isThere) => {
+        if (!isThere) this.#tell(path);
+      },
+      (error: unknown) => {
+        this.#tell(path, error instanceof Error ? error : new Error(String(error)));
+      },
+    );
   }
 
   #tell(path: string, trouble?: Error): void {

@@ -4,7 +4,7 @@ import { type ConfiguredDuration, parseDuration } from '../../core/duration.js';
 import { LockOptionsError } from '../../core/errors.js';
 import { exposed } from './exposure.js';
 import { component } from './nodes.js';
-import { ACLS } from './raw-client.js';
+import { ANYBODY, CREATOR } from './wire.js';
 import { ZookeeperBackend } from './zookeeper.backend.js';
 import { checkedPath, readUrl } from './zookeeper.url.js';
 
@@ -80,7 +80,7 @@ export function withHighestSequence(options: ZookeeperLockOptions, highestSequen
     servers,
     sessionMs: sessionOf(options.session ?? session),
     credentials,
-    acl: isOpen(options, credentials) ? ACLS.OPEN_ACL_UNSAFE : ACLS.CREATOR_ALL_ACL,
+    access: isOpen(options, credentials) ? ANYBODY : CREATOR,
     root: home,
     onWarning,
   };

@@ -1,4 +1,4 @@
-import type { Hold, ReleaseRequest } from '../../core/backend.js';
+import type { Hold, HoldWatcher, ReleaseRequest } from '../../core/backend.js';
 import type { Connection } from './connection.js';
 import type { LockParent } from './parent.js';
 import { leaveLater } from './removal.js';
@@ -13,8 +13,8 @@ export class ZookeeperHold implements Hold, Tenant {
   readonly first: bigint;
   readonly count: number;
   readonly grantedMs: number;
-  readonly #lost = new AbortController();
-  #suspect: ((why: unknown) => void) | undefined;
+  isLost = false;
+  #watcher: HoldWatcher | undefined;
   #watchedOn: Connection | undefined;
   #released: Promise<boolean> | undefined;
 
@@ -36,12 +36,8 @@ export class ZookeeperHold implements Hold, Tenant {
     return this.session.deadline;
   }
 
-  get lost(): AbortSignal {
-    return this.#lost.signal;
-  }
-
-  onSuspect(listener: (why: unknown) => void): void {
-    this.#suspect = listener;
+  watch(watcher: HoldWatcher): void {
+    this.#watcher = watcher;
   }
 
   release({ keepMs }: ReleaseRequest): Promise<boolean> {
@@ -68,12 +64,13 @@ export class ZookeeperHold implements Hold, Tenant {
   }
 
   onCut(why: unknown): void {
-    this.#suspect?.(why);
+    this.#watcher?.suspected(why);
   }
 
   onOver(): void {
     this.#leave();
-    this.#lost.abort();
+    this.isLost = true;
+    this.#watcher?.ended();
   }
 
   async #release(keepMs: number | undefined): Promise<boolean> {

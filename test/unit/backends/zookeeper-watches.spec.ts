@@ -1,14 +1,14 @@
 import { Watches } from '../../../lib/backends/zookeeper/watches.js';
 
 describe('watches', () => {
-  /** One for each watch at the server: how it goes off. */
-  let armed: ((isDeleted: boolean) => void)[];
+  /** The paths of watches that were left at the server. */
+  let armed: string[];
   let watches: Watches;
   beforeEach(() => {
     armed = [];
-    watches = new Watches((_, fired) => {
-      armed.push(fired);
-      return Promise.resolve();
+    watches = new Watches((path) => {
+      armed.push(path);
+      return Promise.resolve(true);
     });
   });
 
@@ -16,7 +16,7 @@ describe('watches', () => {
     const told: number[] = [];
     for (const waiter of [1, 2, 3]) watches.add('/a', () => told.push(waiter));
     expect(armed).toHaveLength(1);
-    armed[0]?.(true);
+    watches.fired('/a', true);
     expect(told).toEqual([1, 2, 3]);
     watches.add('/a', () => undefined);
     expect(armed).toHaveLength(2);
@@ -25,10 +25,10 @@ describe('watches', () => {
   it('a node that was only written to is watched again, and nobody is told', () => {
     const told: unknown[] = [];
     watches.add('/a', (trouble) => told.push(trouble));
-    armed[0]?.(false);
+    watches.fired('/a', false);
     expect(armed).toHaveLength(2);
     expect(told).toEqual([]);
-    armed[1]?.(true);
+    watches.fired('/a', true);
     expect(told).toEqual([undefined]);
   });
 
@@ -38,7 +38,7 @@ describe('watches', () => {
     const stop = watches.add('/a', (trouble) => told.push(trouble));
     expect(armed).toHaveLength(1);
     stop();
-    armed[0]?.(false);
+    watches.fired('/a', false);
     expect(armed).toHaveLength(1);
     watches.add('/a', () => undefined);
     expect(armed).toHaveLength(2);
@@ -50,9 +50,11 @@ describe('watches', () => {
     const told: unknown[] = [];
     watches.add('/a', (trouble) => told.push(trouble));
     watches.end(why);
-    armed[0]?.(true);
+    watches.fired('/a', true);
     expect(told).toEqual([why]);
     const none = new Watches(() => Promise.reject(why));
     expect(await new Promise((resolve) => none.add('/b', resolve))).toBe(why);
+    const missing = new Watches(() => Promise.resolve(false));
+    expect(await new Promise((resolve) => missing.add('/b', resolve))).toBeUndefined();
   });
 });

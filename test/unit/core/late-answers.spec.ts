@@ -56,7 +56,7 @@ describe('what comes late', () => {
       const locker = new Locker(store, { clock: stage.clock });
       const first = locker.acquire('k', { wait: 0 });
       for (let i = 0; i < turns; i++) await Promise.resolve();
-      store.session.abort();
+      store.end();
       // Told before, in or after the grant; never a lease that looks alive.
       const error = await failure(first.then((lease) => lease.assertHeld()));
       expect(error).toMatchObject({ code: expect.stringMatching(/^LOCK_(LOST|BACKEND|BUSY)$/) });
