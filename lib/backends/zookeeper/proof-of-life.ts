@@ -14,15 +14,17 @@ const APART = 1 / 32;
 export class ProofOfLife {
   /** In monotonic ms. */
   deadline = Infinity;
-  #sessionMs = 0;
   /** When the last request was sent of which the leader has heard for certain. */
   #heard = -Infinity;
   /** When later ones were sent, in order. */
   readonly #unheard: number[] = [];
 
+  /** @param sessionMs how long the session is, as long as nobody has agreed to it */
+  constructor(public sessionMs: number) {}
+
   /** A handshake that was sent then has been answered: by the leader, who has given the session so many ms. */
   opened(sent: number, sessionMs: number): void {
-    this.#sessionMs = sessionMs;
+    this.sessionMs = sessionMs;
     this.#heard = sent;
     this.#unheard.length = 0;
     // Another server may have made it shorter.
@@ -32,15 +34,15 @@ export class ProofOfLife {
   /** A write that was sent then has been answered. */
   written(sent: number): void {
     const last = this.#unheard.at(-1) ?? this.#heard;
-    if (sent - last >= APART * this.#sessionMs) this.#unheard.push(sent);
-    while ((this.#unheard[0] ?? Infinity) <= sent - HEARD_AFTER * this.#sessionMs)
+    if (sent - last >= APART * this.sessionMs) this.#unheard.push(sent);
+    while ((this.#unheard[0] ?? Infinity) <= sent - HEARD_AFTER * this.sessionMs)
       this.#heard = this.#unheard.shift() as number;
-    const deadline = Math.min(sent + COUNTS_ALONE * this.#sessionMs, this.#heard + COUNTS_ONCE_HEARD * this.#sessionMs);
+    const deadline = Math.min(sent + COUNTS_ALONE * this.sessionMs, this.#heard + COUNTS_ONCE_HEARD * this.sessionMs);
     this.deadline = Math.max(this.deadline, deadline);
   }
 
   /** How long a proof lasts, in ms. */
   get lengthMs(): number {
-    return COUNTS_ALONE * this.#sessionMs;
+    return COUNTS_ALONE * this.sessionMs;
   }
 }

@@ -7,6 +7,7 @@ import { ProofOfLife } from './proof-of-life.js';
 import { CODES, type Server, type SessionIdentity } from './raw-client.js';
 import { isCut, Refusal } from './refusal.js';
 import { Rotation } from './rotation.js';
+import { Tenants } from './tenants.js';
 import { WaitingRoom } from './waiting-room.js';
 import { closed, ended, unreachable, zookeeperError } from './zookeeper.errors.js';
 
@@ -15,15 +16,6 @@ export interface SessionSettings extends Omit<ConnectionSettings, 'server' | 'on
   /** Path of the node below which everything of ours stands. */
   readonly root: string;
   readonly onWarning: (message: string) => void;
-}
-
-/** What lives and dies with a session. */
-export interface Tenant {
-  /** A heartbeat was answered. */
-  onBeat(connection: Connection): void;
-  /** The connection was cut: nothing is certain until the next heartbeat. */
-  onCut(why: Refusal): void;
-  onOver(): void;
 }
 
 /** How long to wait for a connection before saying that there is none. */
@@ -39,20 +31,19 @@ const BEATS = 8;
  * of the session's time-out after the last one was sent, the session is given up: before the leader can.
  */
 export class Session {
-  readonly tenants = new Set<Tenant>();
+  readonly tenants = new Tenants();
   /** Nodes that are nobody's any more, and stay for a while. */
   readonly kept = new Set<string>();
   readonly #settings: SessionSettings;
   readonly #over = new AbortController();
   readonly #rotation: Rotation;
   readonly #heartbeat: Heartbeat;
-  readonly #proof = new ProofOfLife();
+  readonly #proof: ProofOfLife;
   readonly #beats = new NextRun(async () => {
     await this.#beatOn(await this.live());
   });
   readonly #waiting = new WaitingRoom<Connection>();
   #identity: SessionIdentity | undefined;
-  #sessionMs: number;
   /** Open, and proven by a write. */
   #connection: Connection | undefined;
   #connecting: Connection | undefined;
@@ -63,7 +54,7 @@ export class Session {
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
-    this.#sessionMs = settings.sessionMs;
+    this.#proof = new ProofOfLife(settings.sessionMs);
     this.#rotation = new Rotation(settings.servers);
     this.#heartbeat = new Heartbeat(settings.root);
     // One for every place that is kept.
@@ -102,7 +93,7 @@ export class Session {
 
   /** What was agreed with the server, in ms. */
   get sessionMs(): number {
-    return this.#sessionMs;
+    return this.#proof.sessionMs;
   }
 
   /** How long it is relied on after a proof of life, in ms. */
@@ -202,26 +193,25 @@ export class Session {
 
   get #handshakeMs(): number {
     const shortest = this.#identity ? HANDSHAKE_MS.shortest : HANDSHAKE_MS.first;
-    return Math.min(Math.max(this.#sessionMs / 10, shortest), HANDSHAKE_MS.longest);
+    return Math.min(Math.max(this.sessionMs / 10, shortest), HANDSHAKE_MS.longest);
   }
 
   /** On how long the session is. Each server has bounds of its own. */
   #agree(connection: Connection, sent: number): void {
-    const before = this.#sessionMs;
+    const before = this.sessionMs;
     this.#identity ??= connection.identity;
-    this.#sessionMs = connection.sessionMs;
-    this.#proof.opened(sent, this.#sessionMs);
+    this.#proof.opened(sent, connection.sessionMs);
     this.#watchOver();
-    if (this.#sessionMs === before) return;
+    if (this.sessionMs === before) return;
+    const given = `${String(this.sessionMs)} ms instead of ${String(before)} ms`;
     this.#settings.onWarning(
-      `ZooKeeper gave a session of ${String(this.#sessionMs)} ms instead of ${String(before)} ms: ` +
-        'its minSessionTimeout and maxSessionTimeout bound it.',
+      `ZooKeeper gave a session of ${given}: its minSessionTimeout and maxSessionTimeout bound it.`,
     );
   }
 
   async #beatOn(connection: Connection): Promise<void> {
-    await this.#heartbeat.send(connection, this.#sessionMs / 6);
-    for (const tenant of [...this.tenants]) tenant.onBeat(connection);
+    await this.#heartbeat.send(connection, this.sessionMs / 6);
+    this.tenants.beat(connection);
   }
 
   /** Beats, and looks whether it is over. */
@@ -234,7 +224,7 @@ export class Session {
       return;
     }
     if (this.#connection) this.beat().catch(() => undefined);
-    const inMs = Math.min(this.#sessionMs / BEATS, left);
+    const inMs = Math.min(this.sessionMs / BEATS, left);
     this.#timer = setTimeout(this.#watchOver, inMs).unref();
   };
 
@@ -247,7 +237,7 @@ export class Session {
     }
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    for (const tenant of [...this.tenants]) tenant.onCut(why);
+    this.tenants.cut(why);
     void this.#connect();
   }
 
@@ -267,7 +257,6 @@ export class Session {
     for (const connection of [this.#connection, this.#connecting]) connection?.end(gone);
     this.#connection = undefined;
     this.#waiting.reject(why);
-    for (const tenant of [...this.tenants]) tenant.onOver();
-    this.tenants.clear();
+    this.tenants.over();
   }
 }

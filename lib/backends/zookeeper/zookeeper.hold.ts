@@ -2,7 +2,8 @@ import type { Hold, HoldWatcher, ReleaseRequest } from '../../core/backend.js';
 import type { Connection } from './connection.js';
 import type { LockParent } from './parent.js';
 import { leaveLater } from './removal.js';
-import type { Session, Tenant } from './session.js';
+import type { Session } from './session.js';
+import type { Tenant } from './tenants.js';
 
 /** Bits of a token that count the turns of one grant: 2^12 of them, beside the 51 bits that are left of a czxid. */
 const TURN_BITS = 12n;

@@ -39,7 +39,7 @@ class Leader {
 
 describe('how long an answered write proves a session', () => {
   const proven = (...sent: number[]): number => {
-    const proof = new ProofOfLife();
+    const proof = new ProofOfLife(SESSION_MS);
     proof.opened(0, SESSION_MS);
     for (const at of sent) proof.written(at);
     return proof.deadline;
@@ -60,7 +60,7 @@ describe('how long an answered write proves a session', () => {
   });
 
   it('an answer to an older one shortens nothing', () => {
-    const proof = new ProofOfLife();
+    const proof = new ProofOfLife(SESSION_MS);
     proof.opened(0, SESSION_MS);
     proof.written(4_000);
     const { deadline } = proof;
@@ -69,7 +69,7 @@ describe('how long an answered write proves a session', () => {
   });
 
   it('a handshake with a shorter session counts at once; a longer one only from the next write on', () => {
-    const proof = new ProofOfLife();
+    const proof = new ProofOfLife(SESSION_MS);
     proof.opened(0, SESSION_MS);
     proof.opened(1_000, 3_000);
     expect(proof.deadline).toBe(3_000);
@@ -85,7 +85,7 @@ describe('how long an answered write proves a session', () => {
     for (let run = 0; run < 2_000; run++) {
       const everyMs = (SESSION_MS / 4) * (0.1 + 0.9 * random());
       const leader = new Leader(0, everyMs, everyMs * random());
-      const proof = new ProofOfLife();
+      const proof = new ProofOfLife(SESSION_MS);
       proof.opened(0, SESSION_MS);
       for (let now = 0; ;) {
         now += random() < 0.7 ? 1_250 : random() * 9_000 * random();
