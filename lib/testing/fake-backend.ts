@@ -1,4 +1,11 @@
-import { type AcquireRequest, type Busy, type Hold, type HoldWatcher, isBusy, type LockBackend } from '../core/backend.js';
+import {
+  type AcquireRequest,
+  type Busy,
+  type Hold,
+  type HoldWatcher,
+  isBusy,
+  type LockBackend,
+} from '../core/backend.js';
 import { MAX_LEASE_MS } from '../core/deadline.js';
 import { MemoryBackend } from '../backends/memory/index.js';
 
