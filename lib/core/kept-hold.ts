@@ -163,15 +163,13 @@ export class KeptHold implements HoldWatcher {
     this.lostReason = reason;
     this.#end('lost');
     this.#listener?.onLost(reason);
-    if (reason === 'expired' && !this.hold.renew) this.#giveBackAt(this.#deadline);
+    // A lease ends at the store by itself. A session may live on, and what it holds with it.
+    if (reason === 'expired' && !this.hold.renew) this.#giveBackOnceStopped();
   }
 
-  /**
-   * A lease ends at the store by itself. A session may live on, and what it holds with it: for others to have it as soon as
-   * whoever lost it has had the time to stop.
-   */
-  #giveBackAt(time: number): void {
-    this.clock.at(time, () => {
+  /** Whoever lost it has until the deadline to stop; after that others are to have it. */
+  #giveBackOnceStopped(): void {
+    this.clock.at(this.#deadline, () => {
       this.store.giveBack(this.storeKey, this.hold, { used: this.used });
     });
   }
@@ -211,8 +209,7 @@ export class KeptHold implements HoldWatcher {
   #answered(deadline: number | false, sent: Stamp, renewal: object): void {
     if (this.isFinal) {
       // Lost already, and now it lives on at the store: nobody here will ever use it.
-      if (this.state === 'lost' && deadline !== false)
-        this.store.giveBack(this.storeKey, this.hold, { used: this.used });
+      if (this.state === 'lost' && deadline !== false) this.#giveBackOnceStopped();
       return;
     }
     if (deadline === false) {

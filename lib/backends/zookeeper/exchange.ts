@@ -132,7 +132,7 @@ export class Exchange {
 
   #ask<T>(message: Buffer, read: (answer: Answer) => T, isWrite: boolean): Promise<T> {
     const { socket } = this.#client.connectionManager;
-    if (this.#ended ?? !socket) return Promise.reject(this.#ended ?? new Refusal(CODES.connectionLoss));
+    if (!socket || this.#ended) return Promise.reject(this.#ended ?? new Refusal(CODES.connectionLoss));
     const sent = performance.now();
     return new Promise<T>((resolve, reject) => {
       const answered = (answer: Answer): void => {
