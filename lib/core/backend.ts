@@ -76,8 +76,8 @@ export interface BusyHolder {
 
 /** Whoever relies on a hold that lives as long as a session. */
 export interface HoldWatcher {
-  /** The session has ended, or somebody has deleted what stood for the hold. */
-  ended(): void;
+  /** The session has ended, or (`'taken'`) somebody has deleted what stood for the hold. */
+  ended(reason: 'session' | 'taken'): void;
   /** The session is cut off: the hold is in doubt until a `ping` has been answered. */
   suspected(why: unknown): void;
 }

@@ -40,6 +40,7 @@ export class KeptHold implements HoldWatcher {
   #renewal: { readonly until: number } | undefined;
   #renewAt: number;
   #failures = 0;
+  #isGivenBack = false;
 
   constructor(
     readonly hold: Hold,
@@ -59,8 +60,8 @@ export class KeptHold implements HoldWatcher {
     hold.watch?.(this);
   }
 
-  ended(): void {
-    this.lose('session');
+  ended(reason: 'session' | 'taken'): void {
+    this.lose(reason);
   }
 
   /** A renewal that is under way already does not count: it was sent before the doubt arose. */
@@ -169,9 +170,9 @@ export class KeptHold implements HoldWatcher {
 
   /** Whoever lost it has until the deadline to stop; after that others are to have it. */
   #giveBackOnceStopped(): void {
-    this.clock.at(this.#deadline, () => {
-      this.store.giveBack(this.storeKey, this.hold, { used: this.used });
-    });
+    if (this.#isGivenBack) return;
+    this.#isGivenBack = true;
+    this.store.giveBack(this.storeKey, this.hold, { used: this.used }, this.#deadline);
   }
 
   /** The line gives it back; nothing that arrives later changes it any more. */

@@ -51,9 +51,10 @@ export class Store {
     await this.#follow(this.#repeat(() => this.release(key, hold, how()), until));
   }
 
-  /** For a hold that nobody uses any more and nobody asks about. */
-  giveBack(key: string, hold: Hold, how: ReleaseRequest): void {
-    void this.#follow(this.release(key, hold, how).catch(() => undefined));
+  /** For a hold that nobody asks about any more; not before that monotonic time, unless all closes. */
+  giveBack(key: string, hold: Hold, how: ReleaseRequest, notBefore: number): void {
+    const paused = this.#pause(notBefore - this.clock.mono());
+    void this.#follow(paused.then(() => this.release(key, hold, how)).catch(() => undefined));
   }
 
   /**

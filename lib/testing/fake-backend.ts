@@ -67,6 +67,6 @@ export class FakeBackend implements LockBackend {
     const hold = this.#holds.get(key);
     if (!hold) return;
     void this.#memory.abandon(key, hold.owner);
-    hold.watcher?.ended();
+    hold.watcher?.ended('session');
   }
 }

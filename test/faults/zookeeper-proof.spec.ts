@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AcquireRequest, isBusy } from '../../lib/core/backend.js';
@@ -6,13 +7,14 @@ import { askUntil } from '../support/ask-until.js';
 import { lost } from '../support/lost.js';
 import { withSchedulerDelay } from '../support/scheduler-delay.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
-import { asksFor, countOf, isHandshake, welcomeWith } from '../support/zookeeper-messages.js';
+import { asksFor, countOf, isHandshake, messagesOf, refusal, welcomeWith } from '../support/zookeeper-messages.js';
 import { ZookeeperStage } from './zookeeper.stage.js';
 
 const SESSION_MS = 3_000;
 /** Of the server. */
 const TICK_MS = 200;
 const ATTEMPTS = 5;
+const SESSION_EXPIRED = -112;
 
 function block(ms: number): void {
   const end = performance.now() + ms;
@@ -138,6 +140,54 @@ describe('zookeeper: what proves that a session lives', () => {
     expect(attempts).toBeGreaterThan(0);
     expect(result).toBeLessThan(SESSION_MS * (1 / 3 + 1) + 2 * TICK_MS + 5 * delayMs);
   }, 30_000);
+
+  it('a session that ends in the same breath as a grant grants nothing: the next one does', async () => {
+    const backend = stage.open(proxy.url);
+    await backend.ping();
+    await stage.locker().using(key, () => Promise.resolve());
+    const heartbeat = await new Promise<number>((resolve) => {
+      proxy.filter((direction, chunk) => {
+        if (direction === 'toClient' || !asksFor(chunk, 'setData')) return chunk;
+        resolve(chunk.readInt32BE(4));
+        return undefined;
+      });
+    });
+    let isAsked = false;
+    let askedAgain = 0;
+    const answers: Buffer[] = [];
+    proxy.filter((direction, chunk) => {
+      isAsked ||= direction === 'toServer' && asksFor(chunk, 'create', '-lock-');
+      if (direction === 'toServer' || !isAsked) return chunk;
+      answers.push(...messagesOf(chunk));
+      // Of the node and the list.
+      if (answers.length < 2) return undefined;
+      proxy.filter((way, later) => {
+        if (way === 'toServer' && asksFor(later, 'create', '-lock-')) askedAgain++;
+        return later;
+      });
+      return Buffer.concat([...answers, refusal(heartbeat, SESSION_EXPIRED)]);
+    });
+    const hold = await backend.acquire(request({ mayWait: true }));
+    expect([answers.length, askedAgain]).toEqual([2, 1]);
+    if (isBusy(hold)) throw new Error('nobody else is there');
+    expect(hold.isLost).toBe(false);
+    await stage.untilQueued(key, 1);
+    const [own] = await stage.queue(key);
+    expect(hold.first).toBe((await stage.admin.czxidOf(own as string)) << 12n);
+  });
+
+  it('what is told to all holders is told in no request’s async context', async () => {
+    const requests = new AsyncLocalStorage<string>();
+    const backend = stage.open(proxy.url);
+    await requests.run('the first', () => backend.ping());
+    const hold = await backend.acquire(request());
+    if (isBusy(hold)) throw new Error('nobody else is there');
+    const told = new Promise((resolve) => {
+      hold.watch?.({ suspected: () => resolve([requests.getStore()]), ended: () => undefined });
+    });
+    proxy.cut();
+    expect(await told).toEqual([undefined]);
+  });
 
   it('a listener for warnings that throws does not leave the session without a heartbeat', async () => {
     welcomeWith(proxy, SESSION_MS / 2);

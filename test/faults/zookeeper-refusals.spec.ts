@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { isBusy } from '../../lib/core/backend.js';
 import type { Locker } from '../../lib/core/index.js';
 import { askUntil } from '../support/ask-until.js';
 import { lost } from '../support/lost.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
-import { answerWith, asksFor } from '../support/zookeeper-messages.js';
+import { answerWith, asksFor, refusing } from '../support/zookeeper-messages.js';
 import { ZookeeperStage } from './zookeeper.stage.js';
 
 const SESSION_MS = 2_000;
@@ -108,5 +109,60 @@ describe('zookeeper: answers with an error', () => {
     await lease.release();
     answerWith(proxy, 'create', NO_NODE, { about: '-lock-', isDone: false });
     await expect(locker.tryAcquire(`${key}-2`)).rejects.toMatchObject({ code: 'LOCK_BACKEND', outcome: 'not-applied' });
+  });
+
+  describe('who lacks a right', () => {
+    it('to read a queue leaves no node in it', async () => {
+      await locker.using(key, () => Promise.resolve());
+      await stage.admin.make(`/locks/${key}`);
+      await stage.admin.allow(`/locks/${key}`, 'cda');
+      for (let i = 0; i < 2; i++)
+        await expect(locker.tryAcquire(key)).rejects.toMatchObject({ code: 'LOCK_BACKEND', transient: false });
+      await askUntil('nothing is left', async () => (await stage.admin.childCount(`/locks/${key}`)) === 0);
+    });
+
+    it('to delete is told, and its node goes as soon as it has the right again', async () => {
+      const { signal } = new AbortController();
+      const owner = { owner: randomUUID(), leaseMs: 10_000, turns: 1, mode: 'exclusive' as const };
+      const hold = await stage.open(proxy.url).acquire({ ...owner, key, signal, mayWait: false });
+      if (isBusy(hold)) throw new Error('nobody else is there');
+      await stage.admin.allow(`/locks/${key}`, 'rwca');
+      await expect(hold.release({ used: 1 })).rejects.toMatchObject({
+        code: 'LOCK_BACKEND',
+        message: expect.stringContaining('refuses this user what locks need'),
+        cause: { message: 'ZooKeeper answered with error noAuth (-102).' },
+      });
+      expect(await stage.queue(key)).toHaveLength(1);
+      await stage.admin.allow(`/locks/${key}`, 'rwcda');
+      await askUntil('it is gone', async () => (await stage.queue(key)).length === 0);
+    });
+  });
+
+  it('a node whose deletion was refused for the moment is not taken for the next request of its owner', async () => {
+    const asked = { ...{ key, owner: randomUUID(), leaseMs: 10_000, turns: 1 }, mode: 'exclusive' as const };
+    const { signal } = new AbortController();
+    const backend = stage.open(proxy.url);
+    const holder = await stage.locker().acquire(key);
+    const refusal = refusing('remove', THROTTLED, { times: 6, isDone: false });
+    proxy.filter(refusal.filter);
+    expect(isBusy(await backend.acquire({ ...asked, signal, mayWait: false }))).toBe(true);
+    const [, old] = await stage.queue(key);
+    const cut = new Promise<void>((resolve) => {
+      proxy.filter((direction, chunk) => {
+        if (direction === 'toClient' || !asksFor(chunk, 'create', '-lock-')) return refusal.filter(direction, chunk);
+        proxy.filter(refusal.filter);
+        setImmediate(() => {
+          proxy.cut();
+          resolve();
+        });
+        return undefined;
+      });
+    });
+    const waiting = backend.acquire({ ...asked, signal, mayWait: true });
+    await cut;
+    await holder.release();
+    expect(isBusy(await waiting)).toBe(false);
+    await askUntil('the deletion was done', async () => !(await stage.queue(key)).includes(old as string));
+    expect(await stage.queue(key)).toHaveLength(1);
   });
 });

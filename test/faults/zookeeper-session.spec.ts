@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import type { Locker } from '../../lib/core/index.js';
 import { askUntil } from '../support/ask-until.js';
 import { lost } from '../support/lost.js';
@@ -98,7 +99,7 @@ describe('zookeeper: the session', () => {
     await pause(100);
     await stage.admin.remove(waits as string);
     await stage.admin.remove(held as string);
-    expect(await told).toMatchObject({ code: 'LOCK_LOST' });
+    expect(await told).toMatchObject({ code: 'LOCK_LOST', reason: 'taken' });
     const next = await waiting;
     expect(next.token).toBeGreaterThan(lease.token);
     expect(await lease.release()).toMatchObject({ released: false });
@@ -172,6 +173,18 @@ describe('zookeeper: the session', () => {
         const lease = await stage.locker(url).acquire(`${key}-${String(i)}`);
         expect(await lease.release()).toEqual({ released: true });
       }
+    });
+
+    it('a port where nobody listens is named, with the reason', async () => {
+      silent.close();
+      const url = `zookeeper://user:canary@127.0.0.1:${String(port)}`;
+      const error: unknown = await stage
+        .locker(url)
+        .tryAcquire(key)
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'LOCK_BACKEND', transient: true });
+      expect(error).toMatchObject({ cause: { message: `connect ECONNREFUSED 127.0.0.1:${String(port)}` } });
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
     });
 
     it('alone, is unreachable within the time of a call', async () => {

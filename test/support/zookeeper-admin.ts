@@ -26,6 +26,12 @@ export class ZookeeperAdmin {
     return (await answer<string[]>((reply) => this.client.getChildren(path, reply))) ?? [];
   }
 
+  /** How many nodes are below one; needs no right. */
+  async childCount(path: string): Promise<number> {
+    const stat = await answer<Stat>((reply) => this.client.exists(path, reply));
+    return stat?.numChildren ?? 0;
+  }
+
   /** Every path below a node. */
   async tree(path: string): Promise<string[]> {
     const paths = (await this.children(path)).map((name) => `${path === '/' ? '' : path}/${name}`);

@@ -1,3 +1,4 @@
+import type { Direction } from './proxy-faults.js';
 import type { TcpProxy } from './tcp-proxy.js';
 
 /** Of a request. */
@@ -67,6 +68,15 @@ export function countOf(proxy: TcpProxy, operation: keyof typeof OPCODES): () =>
   return () => count;
 }
 
+/** What a server answers instead of doing what was asked for. */
+export function refusal(id: number, error: number): Buffer {
+  const message = Buffer.alloc(ERROR_AT + 4);
+  message.writeInt32BE(message.length - 4, 0);
+  message.writeInt32BE(id, 4);
+  message.writeInt32BE(error, ERROR_AT);
+  return message;
+}
+
 interface Refused {
   /** How many of them; default all. */
   readonly times?: number;
@@ -85,11 +95,22 @@ export function answerWith(
   proxy: TcpProxy,
   operation: keyof typeof OPCODES,
   error: number,
-  { times = Infinity, about = '', isDone = true }: Refused = {},
+  how?: Refused,
 ): () => number {
+  const { filter, count } = refusing(operation, error, how);
+  proxy.filter(filter);
+  return count;
+}
+
+/** The same, beside something else that is done to what passes. */
+export function refusing(
+  operation: keyof typeof OPCODES,
+  error: number,
+  { times = Infinity, about = '', isDone = true }: Refused = {},
+): { readonly filter: (direction: Direction, chunk: Buffer) => Buffer; readonly count: () => number } {
   const ids = new Set<number>();
   let count = 0;
-  proxy.filter((direction, chunk) => {
+  const filter = (direction: Direction, chunk: Buffer): Buffer => {
     for (const message of messagesOf(chunk)) {
       if (direction === 'toServer' && count < times && isRequest(message, operation) && message.includes(about)) {
         ids.add(message.readInt32BE(4));
@@ -101,6 +122,6 @@ export function answerWith(
         message.writeInt32BE(error, ERROR_AT);
     }
     return chunk;
-  });
-  return () => count;
+  };
+  return { filter, count: () => count };
 }

@@ -174,12 +174,20 @@ export class Exchange {
         this.end(new Refusal(CODES.connectionLoss, 'What the server sent cannot be read.', cause));
       }
     };
+    // The client says that there is no connection, and not why.
+    let trouble: Error | undefined;
+    const failed = manager.onSocketError.bind(manager);
+    manager.onSocketError = (error) => {
+      trouble = error;
+      failed(error);
+    };
     manager.on('state', (state) => {
       if (state === CONNECTED) this.#open?.();
       else if (state === EXPIRED)
         this.end(new Refusal(CODES.sessionExpired, 'The server says that the session has expired.'));
       else if (state === AUTH_FAILED) this.end(new Refusal(CODES.authFailed, 'The server refused the credentials.'));
-      else if (state === DISCONNECTED) this.end(new Refusal(CODES.connectionLoss, 'The connection was cut.'));
+      else if (state === DISCONNECTED)
+        this.end(new Refusal(CODES.connectionLoss, trouble?.message ?? 'The connection was cut.', trouble));
     });
   }
 

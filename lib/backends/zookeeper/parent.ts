@@ -14,6 +14,11 @@ export interface Layout {
   readonly highestSequence: number;
 }
 
+interface Entered {
+  readonly own: Created;
+  readonly children: readonly string[] | undefined;
+}
+
 /** How often a parent may vanish between being made and being used. */
 const ATTEMPTS = 10;
 
@@ -24,14 +29,15 @@ export class LockParent {
     private readonly layout: Layout,
   ) {}
 
-  /** Takes a place at the end, and tells who is there. */
-  async enter(connection: Connection, prefix: string): Promise<{ own: Created; children: readonly string[] }> {
+  /** Takes a place at the end, and tells who is there, if that was answered. */
+  async enter(connection: Connection, prefix: string): Promise<Entered> {
     for (let attempt = 1; ; attempt++) {
       const creating = connection.create(`${this.path}/${prefix}`, 'EPHEMERAL_SEQUENTIAL');
       const listing = connection.children(this.path);
-      listing.catch(() => undefined);
+      // It is asked for again, and fails again, by then with a node that has a name.
+      const listed = listing.catch(() => undefined);
       try {
-        return { own: await creating, children: await listing };
+        return { own: await creating, children: await listed };
       } catch (error) {
         if (!isRefusal(error, 'noNode') || attempt === ATTEMPTS) throw error;
         await this.#make(connection);

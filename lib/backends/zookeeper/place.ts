@@ -153,9 +153,11 @@ export class Place {
   /** The answer to a request was lost: its node bears the owner's name, if it is there. */
   async #find(connection: Connection): Promise<void> {
     const ours = (await this.parent.children(connection)).filter((child) => isOf(this.request.owner, child));
-    // The owner's last hold may be about to be given back: the last is the one.
     for (const name of ours.sort((a, b) => sequenceOf(b) - sequenceOf(a))) {
-      const node = await connection.find(`${this.parent.path}/${name}`);
+      const path = `${this.parent.path}/${name}`;
+      // Of a request before this one.
+      if (this.#session.left.has(path)) continue;
+      const node = await connection.find(path);
       if (!node) continue;
       if (this.#session.has(node)) this.#own ??= node;
       // Asked for in a session before this one, which may end at any time, and the node with it.
@@ -165,6 +167,8 @@ export class Place {
   }
 
   #grant({ path, czxid }: Created): Hold {
+    // What was answered in the same breath may have been that it has ended.
+    if (this.#session.isOver) throw this.#session.over.reason;
     const turns = Math.min(this.request.turns, MAX_TURNS);
     return (this.#hold = new ZookeeperHold(this.#session, this.parent, path, { czxid, turns }, this.onEnd));
   }

@@ -44,6 +44,7 @@ interface ConnectionManager {
   readonly connectTimeoutHandler: NodeJS.Timeout | undefined;
   connect(): void;
   onSocketData(data: Buffer): void;
+  onSocketError(error: Error): void;
   on(event: 'state', listener: (state: number) => void): void;
 }
 

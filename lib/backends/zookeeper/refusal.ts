@@ -4,11 +4,16 @@ import { CODES } from './raw-client.js';
 export class Refusal extends Error {
   constructor(
     readonly code: number,
-    message = `ZooKeeper answered with error ${String(code)}.`,
+    message = `ZooKeeper answered with error ${nameOf(code)}.`,
     cause?: unknown,
   ) {
     super(message, cause === undefined ? undefined : { cause });
   }
+}
+
+function nameOf(code: number): string {
+  const name = Object.entries(CODES).find(([, known]) => known === code)?.[0];
+  return name === undefined ? String(code) : `${name} (${String(code)})`;
 }
 
 export function isRefusal(error: unknown, code: keyof typeof CODES): error is Refusal {

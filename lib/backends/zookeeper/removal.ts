@@ -11,13 +11,27 @@ import { zookeeperError } from './zookeeper.errors.js';
  */
 
 const SHORTEST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 2_000;
 
 /**
  * @returns `false`: it was gone, or is gone with the session
- * @throws LockBackendError when the credentials do not allow it
+ * @throws LockBackendError when the credentials do not allow it; it is tried again all the same
  */
-export async function remove(session: Session, path: string): Promise<boolean> {
+export function remove(session: Session, path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const refused = (why: unknown): void => {
+      if (isRefusal(why, 'noAuth')) reject(zookeeperError(why));
+    };
+    let leaving = session.left.leaving.get(path);
+    if (!leaving) {
+      leaving = removed(session, path, refused).finally(() => session.left.leaving.delete(path));
+      session.left.leaving.set(path, leaving);
+    }
+    void leaving.then(resolve);
+  });
+}
+
+async function removed(session: Session, path: string, refused: (why: unknown) => void): Promise<boolean> {
   let pauseMs = SHORTEST_PAUSE_MS;
   for (let isRepeated = false; ; isRepeated = true) {
     try {
@@ -27,8 +41,8 @@ export async function remove(session: Session, path: string): Promise<boolean> {
     } catch (error) {
       if (session.over.aborted) return false;
       if (isRefusal(error, 'noNode')) return isRepeated;
-      if (isRefusal(error, 'noAuth')) throw zookeeperError(error);
       if (isCut(error)) continue;
+      refused(error);
       await sleep(pauseMs, undefined, { ref: false });
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
@@ -39,10 +53,10 @@ export async function remove(session: Session, path: string): Promise<boolean> {
 export function leaveLater(session: Session, parent: LockParent, path: string, inMs: number): void {
   const leave = async (): Promise<void> => {
     await sleep(inMs, undefined, { ref: false, signal: session.over });
-    session.kept.delete(path);
+    session.left.kept.delete(path);
     await parent.leave(session, path);
   };
-  session.kept.add(path);
+  session.left.kept.add(path);
   // With the session the node has gone as well.
   leave().catch(() => undefined);
 }
@@ -54,7 +68,7 @@ export async function sweep(session: Session, parent: LockParent, owner: string)
     const connection = await session.live(session.identity && Infinity);
     try {
       const names = (await parent.children(connection)).filter((name) => isOf(owner, name));
-      const paths = names.map((name) => `${parent.path}/${name}`).filter((path) => !session.kept.has(path));
+      const paths = names.map((name) => `${parent.path}/${name}`).filter((path) => !session.left.kept.has(path));
       await Promise.all(paths.map((path) => remove(session, path)));
       return;
     } catch (error) {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type ConnectionSettings, type Found } from './connection.js';
 import { Heartbeat } from './heartbeat.js';
+import { LeftNodes } from './left-nodes.js';
 import { NextRun } from './next-run.js';
 import { ProofOfLife } from './proof-of-life.js';
 import { CODES, type Server, type SessionIdentity } from './raw-client.js';
@@ -18,12 +19,16 @@ export interface SessionSettings extends Omit<ConnectionSettings, 'server' | 'on
   readonly onWarning: (message: string) => void;
 }
 
+/** Runs work in the async context of whoever opened the store. */
+export type Outside = <T>(work: () => T) => T;
+
 /** How long to wait for a connection before saying that there is none. */
 const CONNECT_MS = 1_000;
 /** Who has a session has no time to lose with a server that does not answer. */
 const HANDSHAKE_MS = { first: 500, shortest: 100, longest: 1_000 };
-/** Within its time-out. */
+/** Within its time-out. Every other one is a quarter of it after, and not a moment less: see ProofOfLife. */
 const BEATS = 8;
+const TIMERS_TOO_EARLY_MS = 1;
 
 /**
  * One session with the ensemble, over as many connections as it takes. What proves that it lives is an answered *write*:
@@ -32,8 +37,7 @@ const BEATS = 8;
  */
 export class Session {
   readonly tenants = new Tenants();
-  /** Nodes that are nobody's any more, and stay for a while. */
-  readonly kept = new Set<string>();
+  readonly left = new LeftNodes();
   readonly #settings: SessionSettings;
   readonly #over = new AbortController();
   readonly #rotation: Rotation;
@@ -52,7 +56,11 @@ export class Session {
   #timer: NodeJS.Timeout | undefined;
   #trouble: unknown;
 
-  constructor(settings: SessionSettings) {
+  /** @param outside runs what is done for all in nobody's async context */
+  constructor(
+    settings: SessionSettings,
+    private readonly outside: Outside,
+  ) {
     this.#settings = settings;
     this.#proof = new ProofOfLife(settings.sessionMs);
     this.#rotation = new Rotation(settings.servers);
@@ -110,7 +118,7 @@ export class Session {
     if (this.isOver) return Promise.reject(this.over.reason as Error);
     if (this.#connection) return Promise.resolve(this.#connection);
     const waiting = this.#waiting.wait(withinMs, () => unreachable(this.#trouble));
-    void this.#connect();
+    void this.outside(() => this.#connect());
     return waiting;
   }
 
@@ -150,7 +158,7 @@ export class Session {
     if (this.#isConnecting) return;
     this.#isConnecting = true;
     while (this.#isWanted()) {
-      await sleep(this.#rotation.pauseMs);
+      await sleep(this.#rotation.pauseMs, undefined, { signal: this.over }).catch(() => undefined);
       try {
         if (this.#isWanted()) await this.#attach(this.#rotation.next());
       } catch (error) {
@@ -224,7 +232,7 @@ export class Session {
       return;
     }
     if (this.#connection) this.beat().catch(() => undefined);
-    const inMs = Math.min(this.sessionMs / BEATS, left);
+    const inMs = Math.min(this.sessionMs / BEATS + TIMERS_TOO_EARLY_MS, left);
     this.#timer = setTimeout(this.#watchOver, inMs).unref();
   };
 
@@ -243,8 +251,8 @@ export class Session {
 
   /** Whoever waits for a connection, and not as long as it takes, hears at once of what waiting does not mend. */
   #failed(error: unknown): void {
-    this.#trouble = error;
     this.#connecting?.end(new Refusal(CODES.connectionLoss, 'The session could not be taken up on this connection.'));
+    this.#trouble = error;
     if (isCut(error)) return;
     this.#waiting.rejectImpatient(zookeeperError(error));
   }
@@ -257,6 +265,8 @@ export class Session {
     for (const connection of [this.#connection, this.#connecting]) connection?.end(gone);
     this.#connection = undefined;
     this.#waiting.reject(why);
-    this.tenants.over();
+    this.outside(() => {
+      this.tenants.over();
+    });
   }
 }

@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './connection.js';
 import { CODES, type SessionIdentity } from './raw-client.js';
 import { isRefusal, Refusal } from './refusal.js';
 import { Rotation } from './rotation.js';
-import { Session, type SessionSettings } from './session.js';
+import { type Outside, Session, type SessionSettings } from './session.js';
 
 /** For what a closing process may still be kept. */
 const CLOSE_MS = 1_500;
@@ -14,6 +15,8 @@ const BURIED_FOR = 1 / 3;
 /** One session at a time, a new one when the last has ended. */
 export class Sessions {
   readonly #settings: SessionSettings;
+  /** What is done for all is not part of the request that happens to begin it. */
+  readonly #outside: Outside = AsyncLocalStorage.snapshot();
   #present: Session | undefined;
   readonly #burials = new Map<Promise<void>, AbortController>();
 
@@ -23,7 +26,7 @@ export class Sessions {
 
   get present(): Session {
     if (this.#present && !this.#present.isOver) return this.#present;
-    const session = (this.#present = new Session(this.#settings));
+    const session = (this.#present = new Session(this.#settings, this.#outside));
     session.over.addEventListener('abort', () => {
       if (this.#present !== session) return;
       this.#present = undefined;
@@ -42,7 +45,7 @@ export class Sessions {
     const session = this.#present;
     this.#present = undefined;
     const until = performance.now() + CLOSE_MS;
-    if (session && session.kept.size > 0) session.drop();
+    if (session && session.left.kept.size > 0) session.drop();
     else if (session && !(await session.close(CLOSE_MS / 2))) this.#bury(session, until - performance.now());
     const giveUp = setTimeout(() => {
       for (const burial of this.#burials.values()) burial.abort();
@@ -75,7 +78,7 @@ export class Sessions {
         await connection.closeSession(HANDSHAKE_MS);
         return;
       } catch (error) {
-        if (isRefusal(error, 'sessionExpired')) return;
+        if (isRefusal(error, 'sessionExpired') || isRefusal(error, 'authFailed')) return;
       } finally {
         signal.removeEventListener('abort', stop);
         stop();

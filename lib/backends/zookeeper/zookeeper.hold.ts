@@ -60,7 +60,7 @@ export class ZookeeperHold implements Hold, Tenant {
     this.#watchedOn = connection;
     connection.onGone(this.path, (trouble) => {
       // By ourselves, mostly.
-      if (!trouble && !this.#released) this.onOver();
+      if (!trouble && !this.#released) this.#end('taken');
     });
   }
 
@@ -69,17 +69,21 @@ export class ZookeeperHold implements Hold, Tenant {
   }
 
   onOver(): void {
-    this.#leave();
-    this.isLost = true;
-    this.#watcher?.ended();
+    this.#end('session');
   }
 
   async #release(keepMs: number | undefined): Promise<boolean> {
-    if (this.session.over.aborted) return false;
     this.#leave();
+    if (this.session.over.aborted) return false;
     if (keepMs === undefined || keepMs <= 0) return await this.parent.leave(this.session, this.path);
     leaveLater(this.session, this.parent, this.path, keepMs);
     return true;
+  }
+
+  #end(reason: 'session' | 'taken'): void {
+    this.#leave();
+    this.isLost = true;
+    this.#watcher?.ended(reason);
   }
 
   #leave(): void {

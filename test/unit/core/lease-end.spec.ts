@@ -111,6 +111,20 @@ describe('the end of a lease', () => {
     expect(await stage.freeToken('k')).toBeDefined();
   });
 
+  test('F10: what a late answer has kept is given back before all closes', async () => {
+    const lease = await stage.locker.acquire('k');
+    stage.store.always.renew = arrivesAfter(6_000);
+    await stage.clock.advance(LEASE.safe);
+    expect(lease.state).toBe('lost');
+    await stage.clock.advance(900);
+    expect(stage.store.count('release')).toBe(0);
+    const closed = watch(stage.locker.close());
+    await stage.settle();
+    expect(closed.state).toBe('done');
+    expect(stage.store.count('release')).toBe(1);
+    expect(await stage.freeToken('k')).toBeDefined();
+  });
+
   test('R02: a release is never followed by a renewal, and one under way changes nothing', async () => {
     stage.store.always.renew = answeredAfter(1_000);
     const lease = await stage.locker.acquire('k');

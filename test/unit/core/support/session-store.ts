@@ -15,7 +15,7 @@ export class SessionStore extends FaultyStore {
   /** Ends the session. */
   end(): void {
     this.#isOver = true;
-    for (const watcher of this.#watchers) watcher.ended();
+    for (const watcher of this.#watchers) watcher.ended('session');
   }
 
   protected override wrap(hold: Hold, request: AcquireRequest): Hold {
