@@ -79,9 +79,9 @@ export class KeptHold implements HoldWatcher {
     if (this.lostReason) listener.onLost(this.lostReason);
   }
 
-  /** What the pace of all that is done for it goes by: a short grant has less time. */
+  /** What the pace of all that is done for it goes by: a short grant has less time, and a session a length of its own. */
   get #paceMs(): number {
-    return Math.min(this.#lengthMs, this.settings.leaseMs);
+    return this.hold.renew ? Math.min(this.#lengthMs, this.settings.leaseMs) : this.#lengthMs;
   }
 
   get #margin(): number {

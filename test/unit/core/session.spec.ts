@@ -60,6 +60,13 @@ describe('a store with sessions', () => {
     expect(store.count('release')).toBe(1);
   });
 
+  test('how early a loss is told goes by the length of the session, and not by a lease that nobody has', async () => {
+    const leases = await Promise.all(
+      (['150ms', '10s', '1m'] as const).map((lease) => locker.acquire(`k${lease}`, { lease })),
+    );
+    expect(leases.map(({ remainingMs }) => remainingMs)).toEqual([8_900, 8_900, 8_900]);
+  });
+
   test('a deadline that moves back, because the session is shorter than it was, counts', async () => {
     const lease = await locker.acquire('k');
     store.deadline = 3_000;

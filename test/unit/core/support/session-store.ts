@@ -4,6 +4,8 @@ import { FaultyStore } from './faulty-store.js';
 /** A store whose holds live as long as its session: no renewal, a deadline that moves by itself, a loss that is told. */
 export class SessionStore extends FaultyStore {
   deadline = Infinity;
+  /** How long the session lasts, in ms. */
+  lengthMs = 10_000;
   #isOver = false;
   readonly #watchers = new Set<HoldWatcher>();
 
@@ -26,6 +28,7 @@ export class SessionStore extends FaultyStore {
       first,
       count,
       release,
+      grantedMs: this.lengthMs,
       watch: (watcher) => {
         this.#watchers.add(watcher);
       },
