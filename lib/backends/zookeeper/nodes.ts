@@ -23,8 +23,12 @@ export async function unlessThere(making: Promise<unknown>): Promise<void> {
   }
 }
 
+/** Most keys; a test of the whole costs less than a look at every character. */
+const PLAIN = /^(?!\.\.?$)[!-$&-.0-~]+$/;
+
 /** One component of a path for each key: what ZooKeeper or its tools cannot take there is percent-encoded. */
 export function component(key: string): string {
+  if (PLAIN.test(key)) return key;
   if (key === '.' || key === '..') return key.replaceAll('.', '%2E');
   return key.replaceAll(/[^!-~]|[/%]/gu, (character) =>
     [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),

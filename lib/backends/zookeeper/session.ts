@@ -260,12 +260,12 @@ export class Session {
   #end(why: Error): void {
     if (this.over.aborted) return;
     clearTimeout(this.#timer);
-    this.#over.abort(why);
-    const gone = new Refusal(CODES.sessionExpired, 'The session has ended.', why);
-    for (const connection of [this.#connection, this.#connecting]) connection?.end(gone);
-    this.#connection = undefined;
-    this.#waiting.reject(why);
     this.outside(() => {
+      this.#over.abort(why);
+      const gone = new Refusal(CODES.sessionExpired, 'The session has ended.', why);
+      for (const connection of [this.#connection, this.#connecting]) connection?.end(gone);
+      this.#connection = undefined;
+      this.#waiting.reject(why);
       this.tenants.over();
     });
   }
