@@ -35,7 +35,7 @@ export class KeptHold implements HoldWatcher {
   #lengthMs: number;
   #listener: HoldListener | undefined;
   #timer: ClockTimer | undefined;
-  #deadline: number;
+  #renewedUntil: number;
   #stamp: Stamp;
   #renewal: { readonly until: number } | undefined;
   #renewAt: number;
@@ -52,7 +52,7 @@ export class KeptHold implements HoldWatcher {
   ) {
     this.grantedAt = clock.mono();
     this.#lengthMs = hold.grantedMs ?? settings.leaseMs;
-    this.#deadline = hold.deadline;
+    this.#renewedUntil = hold.deadline;
     this.#stamp = sent;
     // A store that queues may have been asked long ago.
     const asked = Math.max(sent.mono, hold.deadline - settings.leaseMs);
@@ -88,10 +88,13 @@ export class KeptHold implements HoldWatcher {
     return marginMs(this.#paceMs);
   }
 
+  /** A session's moves by itself. */
+  get #deadline(): number {
+    return this.hold.renew ? this.#renewedUntil : this.hold.deadline;
+  }
+
   /** When holders are told at the latest: `deadline − margin`. */
   get safeUntil(): number {
-    // A session's deadline moves by itself.
-    if (!this.hold.renew) this.#deadline = this.hold.deadline;
     return this.#deadline - this.#margin;
   }
 
@@ -218,7 +221,7 @@ export class KeptHold implements HoldWatcher {
       return;
     }
     if (this.#renewal === renewal) this.#renewal = undefined;
-    this.#deadline = Math.max(this.#deadline, deadline);
+    this.#renewedUntil = Math.max(this.#renewedUntil, deadline);
     if (this.hold.renew) this.#lengthMs = this.settings.leaseMs;
     if (sent.mono >= this.#stamp.mono) this.#stamp = sent;
     this.#renewAt = Math.max(this.#renewAt, this.#nextRenewal(sent.mono));

@@ -4,10 +4,8 @@ import { zookeeper } from '../../lib/backends/zookeeper/index.js';
 import { type AcquireRequest, type Busy, type Hold, isBusy, type LockBackend } from '../../lib/core/backend.js';
 import { askUntil } from '../support/ask-until.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+import { handshakesOf } from '../support/zookeeper-messages.js';
 import { ZookeeperServer } from '../support/zookeeper-server.js';
-
-/** Length of the handshake, and the version of the protocol that it begins with. */
-const HANDSHAKE = { length: 48, version: 0 };
 
 let key: string;
 
@@ -21,7 +19,7 @@ function request(): AcquireRequest {
 describe('zookeeper: close()', () => {
   let server: ZookeeperServer;
   let proxy: TcpProxy;
-  let handshakes: number;
+  let handshakes: () => number;
   let other: LockBackend;
 
   beforeAll(async () => {
@@ -31,12 +29,7 @@ describe('zookeeper: close()', () => {
   beforeEach(async () => {
     key = randomUUID();
     proxy = await TcpProxy.start(server.url);
-    handshakes = 0;
-    proxy.filter((direction, chunk) => {
-      const isHandshake = chunk.length === HANDSHAKE.length && chunk.readInt32BE(4) === HANDSHAKE.version;
-      if (direction === 'toServer' && isHandshake) handshakes++;
-      return chunk;
-    });
+    handshakes = handshakesOf(proxy);
     other = zookeeper({ url: `${server.url}?session=2s` });
   });
 
@@ -52,7 +45,7 @@ describe('zookeeper: close()', () => {
     expect(isBusy(await backend.acquire(request()))).toBe(false);
     await backend.close?.();
     expect(isBusy(await other.acquire(request()))).toBe(false);
-    expect(handshakes).toBe(1);
+    expect(handshakes()).toBe(1);
   });
 
   it('ends a session whose connection was cut by another one', async () => {
@@ -61,7 +54,7 @@ describe('zookeeper: close()', () => {
     const lost = proxy.dropNextReply();
     await Promise.all([backend.close?.(), lost]);
     expect(isBusy(await other.acquire(request()))).toBe(false);
-    expect(handshakes).toBe(2);
+    expect(handshakes()).toBe(2);
   });
 
   it('does not wait for a server that is silent', async () => {
@@ -78,7 +71,7 @@ describe('zookeeper: close()', () => {
       const backend = zookeeper({ url: `${proxy.url}?session=2s` });
       const asked = backend.acquire(request()).then(isBusy, () => undefined);
       if (when === 'in the next tick') await setImmediate();
-      if (when === 'when it is connecting') await askUntil('it connects', () => Promise.resolve(handshakes > 0));
+      if (when === 'when it is connecting') await askUntil('it connects', () => Promise.resolve(handshakes() > 0));
       await backend.close?.();
       await asked;
       expect(isBusy(await other.acquire(request()))).toBe(false);
@@ -106,6 +99,6 @@ describe('zookeeper: close()', () => {
   it('opens nothing that nobody has asked for', async () => {
     const backend = zookeeper({ url: `${proxy.url}?session=2s` });
     await backend.close?.();
-    expect(handshakes).toBe(0);
+    expect(handshakes()).toBe(0);
   });
 });

@@ -7,7 +7,7 @@ import { askUntil } from '../support/ask-until.js';
 import { lost } from '../support/lost.js';
 import { withSchedulerDelay } from '../support/scheduler-delay.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
-import { asksFor, countOf, isHandshake, messagesOf, refusal, welcomeWith } from '../support/zookeeper-messages.js';
+import { answerTo, asksFor, countOf, handshakesOf, messagesOf, welcomeWith } from '../support/zookeeper-messages.js';
 import { ZookeeperStage } from './zookeeper.stage.js';
 
 const SESSION_MS = 3_000;
@@ -45,11 +45,7 @@ describe('zookeeper: what proves that a session lives', () => {
     const locker = stage.locker(proxy.url);
     for (let attempt = 1; ; attempt++) {
       const lease = await locker.acquire(key, { wait: '20s' });
-      let handshakes = 0;
-      proxy.filter((direction, chunk) => {
-        if (direction === 'toServer' && isHandshake(chunk)) handshakes++;
-        return chunk;
-      });
+      const handshakes = handshakesOf(proxy);
       // Longer than it may be relied on, and shorter than the session.
       block(lease.remainingMs + SESSION_MS / 30);
       expect(await lost(lease)).toMatchObject({ code: 'LOCK_LOST' });
@@ -57,8 +53,8 @@ describe('zookeeper: what proves that a session lives', () => {
       expect(next.token).toBeGreaterThan(lease.token);
       expect(await next.release()).toEqual({ released: true });
       // On a busy machine the session may have ended after all, which says nothing about one that lives.
-      if (handshakes === 0 || attempt === ATTEMPTS) {
-        expect(handshakes).toBe(0);
+      if (handshakes() === 0 || attempt === ATTEMPTS) {
+        expect(handshakes()).toBe(0);
         return;
       }
     }
@@ -165,7 +161,7 @@ describe('zookeeper: what proves that a session lives', () => {
         if (way === 'toServer' && asksFor(later, 'create', '-lock-')) askedAgain++;
         return later;
       });
-      return Buffer.concat([...answers, refusal(heartbeat, SESSION_EXPIRED)]);
+      return Buffer.concat([...answers, answerTo(heartbeat, { error: SESSION_EXPIRED })]);
     });
     const hold = await backend.acquire(request({ mayWait: true }));
     expect([answers.length, askedAgain]).toEqual([2, 1]);

@@ -9,7 +9,7 @@ import { askUntil } from '../support/ask-until.js';
 import { lost } from '../support/lost.js';
 import { withSchedulerDelay } from '../support/scheduler-delay.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
-import { asksFor, isHandshake } from '../support/zookeeper-messages.js';
+import { asksFor, handshakesOf } from '../support/zookeeper-messages.js';
 import { ZookeeperStage } from './zookeeper.stage.js';
 
 const SESSION_MS = 1_500;
@@ -138,15 +138,11 @@ describe('zookeeper: the session', () => {
     const held = await Promise.all(keys.map((one) => holder.acquire(one)));
     const waiting = Promise.all(keys.map((one) => locker.acquire(one, { wait: '30s' })));
     for (const one of keys) await stage.untilQueued(one, 2);
-    let handshakes = 0;
-    proxy.filter((direction, chunk) => {
-      if (direction === 'toServer' && isHandshake(chunk)) handshakes++;
-      return chunk;
-    });
+    const handshakes = handshakesOf(proxy);
     proxy.cut();
     await Promise.all(held.map((lease) => lease.release()));
     await Promise.all((await waiting).map((lease) => lease.release()));
-    expect(handshakes).toBe(1);
+    expect(handshakes()).toBe(1);
   }, 60_000);
 
   it('a first handshake may take longer than one that takes a session up', async () => {

@@ -1,18 +1,8 @@
+import { OPCODES as REQUESTS } from '../../lib/backends/zookeeper/wire.js';
 import type { Direction } from './proxy-faults.js';
 import type { TcpProxy } from './tcp-proxy.js';
 
-/** Of a request. */
-export const OPCODES = {
-  create: 1,
-  remove: 2,
-  exists: 3,
-  getData: 4,
-  setData: 5,
-  getACL: 6,
-  getChildren: 12,
-  createContainer: 19,
-  closeSession: -11,
-} as const;
+const OPCODES = { ...REQUESTS, getACL: 6 } as const;
 
 /** Of a client's first message, which begins with the version of the protocol, 0. */
 const HANDSHAKE_LENGTH = 48;
@@ -22,6 +12,7 @@ const WELCOME_LENGTH = [40, 41];
 const TIME_OUT_AT = 8;
 
 const OPCODE_AT = 8;
+const ZXID_AT = 8;
 /** Of an answer: after its length, its id and that of the last transaction. */
 const ERROR_AT = 16;
 
@@ -45,7 +36,7 @@ function isRequest(message: Buffer, operation: keyof typeof OPCODES): boolean {
   return !isHandshake(message) && message.length >= 12 && message.readInt32BE(OPCODE_AT) === OPCODES[operation];
 }
 
-export function isHandshake(message: Buffer): boolean {
+function isHandshake(message: Buffer): boolean {
   return message.length === HANDSHAKE_LENGTH && message.readInt32BE(4) === 0;
 }
 
@@ -60,21 +51,40 @@ export function welcomeWith(proxy: TcpProxy, sessionMs: number): void {
 
 /** @returns how often a client has asked for this since the call */
 export function countOf(proxy: TcpProxy, operation: keyof typeof OPCODES): () => number {
+  return counted(proxy, (message) => isRequest(message, operation));
+}
+
+/** @returns how often a client has begun to talk to a server since the call */
+export function handshakesOf(proxy: TcpProxy): () => number {
+  return counted(proxy, isHandshake);
+}
+
+function counted(proxy: TcpProxy, matches: (message: Buffer) => boolean): () => number {
   let count = 0;
   proxy.filter((direction, chunk) => {
-    if (direction === 'toServer') count += messagesOf(chunk).filter((message) => isRequest(message, operation)).length;
+    if (direction === 'toServer') count += messagesOf(chunk).filter(matches).length;
     return chunk;
   });
   return () => count;
 }
 
-/** What a server answers instead of doing what was asked for. */
-export function refusal(id: number, error: number): Buffer {
-  const message = Buffer.alloc(ERROR_AT + 4);
-  message.writeInt32BE(message.length - 4, 0);
-  message.writeInt32BE(id, 4);
-  message.writeInt32BE(error, ERROR_AT);
-  return message;
+interface Answered {
+  /** Id of the last transaction. */
+  readonly zxid?: bigint;
+  readonly error?: number;
+  readonly body?: Buffer;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** What a server answers to a request. */
+export function answerTo(id: number, { zxid = 0n, error = 0, body = NOTHING }: Answered = {}): Buffer {
+  const head = Buffer.alloc(ERROR_AT + 4);
+  head.writeInt32BE(head.length - 4 + body.length, 0);
+  head.writeInt32BE(id, 4);
+  head.writeBigInt64BE(zxid, ZXID_AT);
+  head.writeInt32BE(error, ERROR_AT);
+  return Buffer.concat([head, body]);
 }
 
 interface Refused {

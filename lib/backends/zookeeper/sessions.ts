@@ -78,7 +78,7 @@ export class Sessions {
         await connection.closeSession(HANDSHAKE_MS);
         return;
       } catch (error) {
-        if (isRefusal(error, 'sessionExpired') || isRefusal(error, 'authFailed')) return;
+        if (isRefusal(error, 'sessionExpired')) return;
       } finally {
         signal.removeEventListener('abort', stop);
         stop();

@@ -1,5 +1,6 @@
 interface Waiter<T> {
-  readonly isPatient: boolean;
+  /** Of one that does not wait for as long as it takes. */
+  readonly timer: NodeJS.Timeout | undefined;
   readonly resolve: (value: T) => void;
   readonly reject: (why: Error) => void;
 }
@@ -15,48 +16,35 @@ export class WaitingRoom<T> {
   /** @param tooLate what it fails with when nothing has come within so many ms */
   wait(withinMs: number, tooLate: () => Error): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const isPatient = withinMs === Infinity;
-      const timer = isPatient
-        ? undefined
-        : setTimeout(() => {
-            this.#waiting.delete(waiter);
-            reject(tooLate());
-          }, withinMs);
-      const waiter: Waiter<T> = {
-        isPatient,
-        resolve: (value) => {
-          clearTimeout(timer);
-          resolve(value);
-        },
-        reject: (why) => {
-          clearTimeout(timer);
-          reject(why);
-        },
+      const giveUp = (): void => {
+        this.#waiting.delete(waiter);
+        reject(tooLate());
       };
+      const timer = withinMs === Infinity ? undefined : setTimeout(giveUp, withinMs);
+      const waiter = { timer, resolve, reject };
       this.#waiting.add(waiter);
     });
   }
 
   resolve(value: T): void {
-    for (const waiter of this.#empty()) waiter.resolve(value);
+    for (const waiter of this.#dismissed([...this.#waiting])) waiter.resolve(value);
   }
 
   reject(why: Error): void {
-    for (const waiter of this.#empty()) waiter.reject(why);
+    for (const waiter of this.#dismissed([...this.#waiting])) waiter.reject(why);
   }
 
   /** Sends away who waits for so many ms, and not for as long as it takes. */
   rejectImpatient(why: Error): void {
-    for (const waiter of this.#waiting) {
-      if (waiter.isPatient) continue;
-      this.#waiting.delete(waiter);
-      waiter.reject(why);
-    }
+    const impatient = [...this.#waiting].filter(({ timer }) => timer !== undefined);
+    for (const waiter of this.#dismissed(impatient)) waiter.reject(why);
   }
 
-  #empty(): readonly Waiter<T>[] {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    return waiting;
+  #dismissed(waiters: readonly Waiter<T>[]): readonly Waiter<T>[] {
+    for (const waiter of waiters) {
+      clearTimeout(waiter.timer);
+      this.#waiting.delete(waiter);
+    }
+    return waiters;
   }
 }

@@ -1,15 +1,8 @@
 import { idAfter } from '../../../lib/backends/zookeeper/exchange.js';
 import { Answer, bytes, CREATOR, flag, int, node, numbered, request } from '../../../lib/backends/zookeeper/wire.js';
+import { answerTo } from '../../support/zookeeper-messages.js';
 
-/** As a server writes it. */
-function answer(body: Buffer, { id = 7, zxid = 1n, code = 0 } = {}): Answer {
-  const head = Buffer.alloc(20);
-  head.writeInt32BE(16 + body.length, 0);
-  head.writeInt32BE(id, 4);
-  head.writeBigInt64BE(zxid, 8);
-  head.writeInt32BE(code, 16);
-  return new Answer(Buffer.concat([head, body]));
-}
+const answer = (body: Buffer): Answer => new Answer(answerTo(7, { body }));
 
 describe('requests', () => {
   it('say their length, number and kind, and then what they are about', () => {
@@ -32,7 +25,7 @@ describe('requests', () => {
 
 describe('answers', () => {
   it('tell which request they answer, the transaction, and the error', () => {
-    const { id, zxid, code } = answer(Buffer.alloc(0), { id: 2 ** 31 - 1, zxid: 2n ** 62n + 1n, code: -101 });
+    const { id, zxid, code } = new Answer(answerTo(2 ** 31 - 1, { zxid: 2n ** 62n + 1n, error: -101 }));
     expect({ id, zxid, code }).toEqual({ id: 2 ** 31 - 1, zxid: 2n ** 62n + 1n, code: -101 });
   });
 

@@ -118,8 +118,11 @@ describe('the end of a lease', () => {
     expect(lease.state).toBe('lost');
     await stage.clock.advance(900);
     expect(stage.store.count('release')).toBe(0);
+    stage.store.always.release = arrivesAfter(50);
     const closed = watch(stage.locker.close());
     await stage.settle();
+    expect(closed.state).toBe('pending');
+    await stage.clock.advance(50);
     expect(closed.state).toBe('done');
     expect(stage.store.count('release')).toBe(1);
     expect(await stage.freeToken('k')).toBeDefined();
